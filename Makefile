@@ -1,0 +1,64 @@
+# Every target works right after a clone and creates what it needs inside it.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := requirements/dev.lock
+
+.PHONY: help demo demo-real test check format bench proto lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): $(LOCK) pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found on PATH."; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Watch a fleet of 50 simulated agents follow a Git repository (90 s)
+	@$(BIN)/reconciler demo
+
+demo-real: $(READY) ## The same story with three real Collectors (needs Go)
+	@$(BIN)/python -m tests.interop.demo_real
+
+test: $(READY) ## Run everything this machine allows; skips say why
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
+
+check: $(READY) ## Format, lint, types, import contracts, generated code
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/python proto/generate.py --check
+
+format: $(READY) ## Format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Simulated agents connect, converge, reconnect: the figures
+	@$(BIN)/python bench/fleet.py
+
+proto: $(READY) ## Regenerate the OpAMP messages from proto/
+	@$(BIN)/python proto/generate.py
+
+lock: ## Renew the locks of the dependencies
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet uv
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements/runtime.lock
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--constraints requirements/runtime.lock \
+		pyproject.toml --group dev --output-file $(LOCK)
+	@rm -rf .venv-lock
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .venv-lock .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

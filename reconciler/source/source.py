@@ -1,0 +1,68 @@
+"""What every source can do, and the four answers of a fetch.
+
+Implemented by `git.py` and `folder.py`; followed by `loop.py`. An error never means
+empty: whatever is not `Moved` leaves the last good snapshot in force.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from reconciler.fleet.snapshot import Snapshot
+from reconciler.ids import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The source stands at another revision; here is all of it.
+
+    Attributes:
+        message: First line of the commit message, empty for a folder.
+    """
+
+    snapshot: Snapshot
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The source still stands where it stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A new revision is there and must not be followed: rewritten history or caps."""
+
+    revision: Revision
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The source could not be asked, or its branch is gone; no secret in the text."""
+
+    message: str
+    hint: str
+
+
+Fetched: TypeAlias = Moved | Unchanged | Held | Failed
+
+
+class Source(Protocol):
+    """One fleet repo, wherever it lives."""
+
+    @property
+    def ref(self) -> str:
+        """The branch, or the folder's name."""
+
+    def fetch(self, last: Revision | None) -> Fetched:
+        """Ask the source; blocks, so it is called in a thread. Never raises.
+
+        `last` is the newest revision that was accepted, held or refused before; a
+        `Moved` or `Held` never names it again.
+        """
+
+    def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """Yield whenever it is worth asking again, until `stop` is set."""

@@ -1,0 +1,181 @@
+"""What the controller remembers of one agent.
+
+`Agent` is the one mutable record of these rooms: a heartbeat must cost a few
+assignments, not a copy. Only `controller.py` writes to it; everyone else reads.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.fleet.documents import DEFAULT_GROUP
+from reconciler.ids import ConfigHash, Generation, GroupName, InstanceUid
+from reconciler.state.observed import (
+    POLLING,
+    AgentDescription,
+    Capability,
+    ConfigStatus,
+    ConnectionId,
+    EffectiveConfig,
+    Health,
+    RemoteConfigStatus,
+    Transport,
+)
+
+
+class Sync(StrEnum):
+    """Where an agent stands towards the config it should run (design §5)."""
+
+    UNMANAGED = "Unmanaged"
+    READ_ONLY = "ReadOnly"
+    UNKNOWN = "Unknown"
+    PENDING = "Pending"
+    OFFERED = "Offered"
+    APPLYING = "Applying"
+    SYNCED = "Synced"
+    UNCONFIRMED = "Unconfirmed"
+    FAILED = "Failed"
+    ROLLED_BACK = "RolledBack"
+    DRIFTED = "Drifted"
+
+
+class Reason(StrEnum):
+    """Why an agent stands there; the same word in CLI, API and commit status."""
+
+    NOT_SELECTED = "NotSelected"
+    ACCEPTS_REMOTE_CONFIG_OFF = "AcceptsRemoteConfigOff"
+    REPORTS_REMOTE_CONFIG_OFF = "ReportsRemoteConfigOff"
+    NOT_REPORTED_YET = "NotReportedYet"
+    SEQUENCE_GAP = "SequenceGap"
+    NO_REVISION = "NoRevision"
+    RENDER_ERROR = "RenderError"
+    SUSPENDED = "Suspended"
+    BACK_OFF = "BackOff"
+    WAITS_FOR_POLL = "WaitsForPoll"
+    DISCONNECTED = "Disconnected"
+    SENT = "Sent"
+    NO_ANSWER = "NoAnswer"
+    ACKNOWLEDGED = "Acknowledged"
+    SOAKING = "Soaking"
+    COMPARING = "Comparing"
+    RUNNING = "Running"
+    REJECTED = "Rejected"
+    UNHEALTHY_AFTER = "UnhealthyAfter"
+    RETURNED_BY_ITSELF = "ReturnedByItself"
+    OTHER_HASH = "OtherHash"
+    EFFECTIVE_DIFFERS = "EffectiveDiffers"
+
+
+class OfferKind(StrEnum):
+    """Why a config was sent."""
+
+    ROLLOUT = "rollout"
+    CORRECTION = "correction"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The last config sent to an agent.
+
+    Attributes:
+        attempt: 1 for the first time, 2 when it was asked again.
+        acknowledged: The agent echoed the hash since.
+    """
+
+    hash: ConfigHash
+    generation: Generation
+    kind: OfferKind
+    at: float
+    attempt: int
+    connection: ConnectionId
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A quarantined (agent, hash): never offered again until Git changes."""
+
+    hash: ConfigHash
+    reason: Reason
+    detail: str
+    at: float
+
+
+@dataclass(slots=True)
+class Agent:
+    """One agent by its instance_uid; outlives its connections.
+
+    Attributes:
+        connection: Its live WebSocket, POLLING, or None when it is away.
+        seen_since_start: It was heard by this process; else it comes from the store.
+        known: A complete report was seen and no message is missing since.
+        asked_full_at: When ReportFullState was last set.
+        good: The last config it was Synced on.
+        synced_on: The hash it is Synced on now, to tell drift from a first offer.
+        applied_since: When it first said APPLIED for the desired hash.
+        unhealthy_since: When its health last turned bad; None while good.
+        effective_after: `effective` came after the desired hash was echoed.
+        corrections: Offers made against drift since it last was stable.
+    """
+
+    uid: InstanceUid
+    transport: Transport = Transport.WEBSOCKET
+    connection: ConnectionId | None = None
+    seen_since_start: bool = False
+    last_seen: float = 0.0
+    disconnected_at: float | None = None
+    sequence_num: int = 0
+    capabilities: Capability = Capability.NONE
+    description: AgentDescription = field(
+        default_factory=lambda: AgentDescription({}, {})
+    )
+    labels: dict[str, str] = field(default_factory=dict)
+    known: bool = False
+    asked_full_at: float | None = None
+    health: Health | None = None
+    unhealthy_since: float | None = None
+    status: RemoteConfigStatus | None = None
+    effective: EffectiveConfig | None = None
+    effective_after: bool = False
+    components_hash: bytes = b""
+    settings_hash: bytes = b""
+    group: GroupName = DEFAULT_GROUP
+    sync: Sync = Sync.UNKNOWN
+    reason: Reason = Reason.NOT_REPORTED_YET
+    detail: str = ""
+    since: float = 0.0
+    offer: Offer | None = None
+    good: ConfigHash | None = None
+    synced_on: ConfigHash | None = None
+    applied_since: float | None = None
+    corrections: int = 0
+    failures: dict[ConfigHash, Failure] = field(default_factory=dict)
+
+    @property
+    def reported_hash(self) -> ConfigHash | None:
+        """The hash it last echoed, whatever it said of it."""
+        return self.status.hash if self.status and self.status.hash else None
+
+    @property
+    def is_applied(self) -> bool:
+        """It says APPLIED of the hash it echoes."""
+        return self.status is not None and self.status.status is ConfigStatus.APPLIED
+
+    @property
+    def is_healthy(self) -> bool:
+        """Healthy, or unable to say."""
+        return self.health is None or self.health.healthy
+
+    def has(self, capability: Capability) -> bool:
+        """Whether its newest message carried the bit."""
+        return bool(self.capabilities & capability)
+
+    @property
+    def is_reachable(self) -> bool:
+        """It has a socket, or polled in time."""
+        return self.connection is not None
+
+    @property
+    def polls(self) -> bool:
+        """It can only be answered, not pushed to."""
+        return self.connection == POLLING

@@ -1,0 +1,90 @@
+"""Everything that can happen to the controller: a closed union.
+
+Rooms on the third floor make these; `controller.handle(event, now)` is the only
+reader. `now` is seconds since the epoch on a clock that never jumps (`loop.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Finding
+from reconciler.ids import ConfigHash, InstanceUid, Revision
+from reconciler.state.drift import DriftReport
+from reconciler.state.observed import AgentReport, ConnectionId, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReported:
+    """An agent sent a well-formed message; the answer must hold what follows from it.
+
+    Attributes:
+        first: It is the first message of this agent on this connection.
+    """
+
+    report: AgentReport
+    connection: ConnectionId
+    transport: Transport
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionClosed:
+    """A WebSocket is gone, with every agent that spoke over it."""
+
+    connection: ConnectionId
+    agents: Sequence[InstanceUid]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFetched:
+    """A source moved to a new revision and it was parsed; findings are inside.
+
+    Attributes:
+        message: First line of the commit message.
+    """
+
+    fleet: Fleet
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRefused:
+    """A new revision is known but must not be followed (rewritten history, caps)."""
+
+    revision: Revision
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChecked:
+    """The source was asked; `error` is why that failed, None when it answered."""
+
+    error: str | None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveCompared:
+    """The answer to `actions.CompareEffective`."""
+
+    hash: ConfigHash
+    digest: bytes
+    report: DriftReport
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; also sent while `Controller.has_work` says so."""
+
+
+Event: TypeAlias = (
+    AgentReported
+    | ConnectionClosed
+    | RevisionFetched
+    | RevisionRefused
+    | SourceChecked
+    | EffectiveCompared
+    | Tick
+)

@@ -1,0 +1,97 @@
+"""What outlives the process: rows as the controller writes and reads them back.
+
+`store/` keeps them; the store is not the truth: lose it, and Git plus the agents' own
+reports rebuild everything without a push.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.snapshot import Snapshot
+from reconciler.ids import CommitSha, ConfigHash, Generation, GroupName, InstanceUid
+from reconciler.state.agent import Failure, Offer, Reason, Sync
+from reconciler.state.conditions import CommitState
+from reconciler.state.observed import (
+    AgentDescription,
+    Capability,
+    Health,
+    RemoteConfigStatus,
+    Transport,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """One agent as of its last transition; heartbeats write nothing."""
+
+    uid: InstanceUid
+    transport: Transport
+    sequence_num: int
+    capabilities: Capability
+    description: AgentDescription
+    health: Health | None
+    remote_config_status: RemoteConfigStatus | None
+    components_hash: bytes
+    group: GroupName
+    sync: Sync
+    reason: Reason
+    detail: str
+    since: float
+    last_seen: float
+    connected: bool
+    offer: Offer | None
+    good: ConfigHash | None
+    failures: Sequence[Failure]
+    settings_hash: bytes
+
+
+class RevisionState(StrEnum):
+    """What became of a revision."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRecord:
+    """One revision that was seen; `generation` is 0 for a refused one."""
+
+    ref: str
+    commit: CommitSha
+    generation: Generation
+    state: RevisionState
+    seen_at: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRecord:
+    """One commit status: what is true, and what the forge was last told."""
+
+    commit: CommitSha
+    context: str
+    state: CommitState
+    description: str
+    posted_state: CommitState | None
+    posted_description: str | None
+    error: str | None
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """All that a restart begins with.
+
+    Attributes:
+        snapshot: The last good snapshot, in force until the source says otherwise.
+        configs: By hash, those that agents may be given back.
+    """
+
+    snapshot: Snapshot | None
+    agents: Sequence[AgentRecord]
+    revisions: Sequence[RevisionRecord]
+    configs: Mapping[ConfigHash, RenderedConfig]
+    statuses: Sequence[StatusRecord]

@@ -1,0 +1,63 @@
+"""What the web room may see of the service; `service.py` implements it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
+from reconciler.state.agent import Agent
+from reconciler.state.conditions import GroupStatus
+from reconciler.state.desired import Resolution
+from reconciler.state.drift import DriftReport
+from reconciler.state.records import RevisionRecord, StatusRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of `/readyz?verbose`: degraded parts do not make us unready."""
+
+    name: str
+    ok: bool
+    detail: str
+    required: bool
+
+
+class View(Protocol):
+    """Read-only, synchronous, cheap; called on the event loop."""
+
+    @property
+    def agents(self) -> Mapping[InstanceUid, Agent]:
+        """Every agent that has not expired."""
+
+    @property
+    def revision(self) -> Revision | None:
+        """The revision in force."""
+
+    @property
+    def generation(self) -> Generation:
+        """Its generation; 0 before the first."""
+
+    def groups(self) -> Sequence[GroupStatus]:
+        """The groups of the revision in force."""
+
+    def revisions(self) -> Sequence[RevisionRecord]:
+        """Newest first."""
+
+    def statuses(self, commit: CommitSha) -> Sequence[StatusRecord]:
+        """The commit statuses of one revision."""
+
+    def resolution(self, uid: InstanceUid) -> Resolution | None:
+        """What an agent should run; None for an unknown agent or before a revision."""
+
+    def drift(self, uid: InstanceUid) -> DriftReport | None:
+        """The last comparison of an agent's effective config."""
+
+    def checks(self) -> Sequence[Check]:
+        """Store, source, listener, forge."""
+
+    @property
+    def draining(self) -> bool:
+        """The process is about to stop."""
+
+    def counters(self) -> Mapping[str, int]:
+        """Totals since start: messages, offers, refusals, connections by name."""
