@@ -24,7 +24,13 @@ from reconciler.state.observed import (
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """One agent as of its last transition; heartbeats write nothing."""
+    """One agent as of its last transition; heartbeats write nothing.
+
+    Attributes:
+        desired: The hash its failures and offer were judged against.
+        sequence_num: True only after an orderly stop; a kill leaves an older one, and
+            the agent is asked for its full state.
+    """
 
     uid: InstanceUid
     transport: Transport
@@ -41,6 +47,7 @@ class AgentRecord:
     since: float
     last_seen: float
     connected: bool
+    desired: ConfigHash | None
     offer: Offer | None
     good: ConfigHash | None
     failures: Sequence[Failure]
