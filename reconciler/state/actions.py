@@ -10,7 +10,7 @@ from typing import TypeAlias
 from reconciler.fleet.render import RenderedConfig
 from reconciler.ids import CommitSha, ConfigHash, Generation, InstanceUid
 from reconciler.state.conditions import CommitState
-from reconciler.state.observed import ConnectionId, EffectiveConfig
+from reconciler.state.observed import EffectiveConfig
 from reconciler.state.records import AgentRecord, RevisionRecord
 
 
@@ -74,14 +74,6 @@ AgentAction: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class CloseConnection:
-    """Close a WebSocket that a newer one of the same agent replaced."""
-
-    connection: ConnectionId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class CompareEffective:
     """Judge containment away from the event loop; answered by `EffectiveCompared`."""
 
@@ -136,7 +128,6 @@ class PublishCommitStatus:
 
 Action: TypeAlias = (
     AgentAction
-    | CloseConnection
     | CompareEffective
     | SaveAgent
     | ForgetAgent

@@ -49,7 +49,7 @@ class Reason(StrEnum):
     NO_REVISION = "NoRevision"
     RENDER_ERROR = "RenderError"
     SUSPENDED = "Suspended"
-    BACK_OFF = "BackOff"
+    OSCILLATING = "Oscillating"
     WAITS_FOR_POLL = "WaitsForPoll"
     DISCONNECTED = "Disconnected"
     SENT = "Sent"
@@ -58,6 +58,7 @@ class Reason(StrEnum):
     SOAKING = "Soaking"
     COMPARING = "Comparing"
     RUNNING = "Running"
+    UNHEALTHY = "Unhealthy"
     REJECTED = "Rejected"
     UNHEALTHY_AFTER = "UnhealthyAfter"
     RETURNED_BY_ITSELF = "ReturnedByItself"
@@ -101,42 +102,57 @@ class Failure:
     at: float
 
 
+NOT_DESCRIBED = AgentDescription({}, {})
+
+
 @dataclass(slots=True)
 class Agent:
     """One agent by its instance_uid; outlives its connections.
 
     Attributes:
         connection: Its live WebSocket, POLLING, or None when it is away.
-        seen_since_start: It was heard by this process; else it comes from the store.
+        described_before: Its description before the one it has, to tell clones by.
+        heard: `sequence_num` is that of its last message; False before the first.
         known: A complete report was seen and no message is missing since.
         asked_full_at: When ReportFullState was last set.
+        echoed_since: When it first echoed the hash it echoes now.
+        applied_since: When it said APPLIED of that hash; None while it does not.
+        healthy_since: When its health last turned good; None while bad.
+        effective_of: The hash it ran when it reported `effective`; None when that
+            report may have been written before the hash was taken.
+        differs_since: When its effective config was first seen not to contain ours.
+        desired: The hash it should run; failures, offer and corrections belong to it.
         good: The last config it was Synced on.
-        synced_on: The hash it is Synced on now, to tell drift from a first offer.
-        applied_since: When it first said APPLIED for the desired hash.
-        unhealthy_since: When its health last turned bad; None while good.
-        effective_after: `effective` came after the desired hash was echoed.
-        corrections: Offers made against drift since it last was stable.
+        synced_on: The hash it was Synced on last while it was desired, to tell drift
+            from a first offer.
+        corrections: Offers made against drift since `desired` changed.
+        moves: How often `desired` changed within one generation, so by its labels.
+        judged_in: The generation its sync belongs to.
     """
 
     uid: InstanceUid
     transport: Transport = Transport.WEBSOCKET
     connection: ConnectionId | None = None
-    seen_since_start: bool = False
+    connected_since: float = 0.0
+    described_before: AgentDescription | None = None
     last_seen: float = 0.0
     disconnected_at: float | None = None
+    heard: bool = False
     sequence_num: int = 0
     capabilities: Capability = Capability.NONE
-    description: AgentDescription = field(
-        default_factory=lambda: AgentDescription({}, {})
-    )
+    description: AgentDescription = NOT_DESCRIBED
     labels: dict[str, str] = field(default_factory=dict)
     known: bool = False
     asked_full_at: float | None = None
     health: Health | None = None
+    healthy_since: float | None = 0.0
     unhealthy_since: float | None = None
     status: RemoteConfigStatus | None = None
+    echoed_since: float = 0.0
+    applied_since: float | None = None
     effective: EffectiveConfig | None = None
-    effective_after: bool = False
+    effective_of: ConfigHash | None = None
+    differs_since: float | None = None
     components_hash: bytes = b""
     settings_hash: bytes = b""
     group: GroupName = DEFAULT_GROUP
@@ -144,12 +160,14 @@ class Agent:
     reason: Reason = Reason.NOT_REPORTED_YET
     detail: str = ""
     since: float = 0.0
+    desired: ConfigHash | None = None
     offer: Offer | None = None
     good: ConfigHash | None = None
     synced_on: ConfigHash | None = None
-    applied_since: float | None = None
     corrections: int = 0
+    moves: int = 0
     failures: dict[ConfigHash, Failure] = field(default_factory=dict)
+    judged_in: Generation = Generation(0)  # noqa: RUF009 - a NewType is the int itself
 
     @property
     def reported_hash(self) -> ConfigHash | None:
@@ -157,9 +175,14 @@ class Agent:
         return self.status.hash if self.status and self.status.hash else None
 
     @property
+    def says(self) -> ConfigStatus:
+        """What it says of the hash it echoes."""
+        return self.status.status if self.status else ConfigStatus.UNSET
+
+    @property
     def is_applied(self) -> bool:
         """It says APPLIED of the hash it echoes."""
-        return self.status is not None and self.status.status is ConfigStatus.APPLIED
+        return self.says is ConfigStatus.APPLIED
 
     @property
     def is_healthy(self) -> bool:

@@ -1,7 +1,7 @@
 """From how many agents stand where to the words on a commit.
 
-`controller.py` keeps one `Tally` a group and asks `judge` when it changed; `web/` shows
-the same words. Pure views, never stored.
+`census.py` keeps one `Tally` a group and asks `judge` when it changed; `web/` shows the
+same words. Pure views, never stored.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from reconciler.fleet.documents import GroupPolicy
 from reconciler.ids import GroupName
-from reconciler.state.agent import Sync
+from reconciler.state.agent import Agent, Reason, Sync
 
 DESCRIPTION_LIMIT = 140
 """GitHub refuses longer descriptions; the other forges take this much too."""
@@ -44,7 +44,7 @@ class Standing(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-STANDING_OF_SYNC = {
+_STANDINGS = {
     Sync.UNMANAGED: Standing.UNMANAGED,
     Sync.READ_ONLY: Standing.READ_ONLY,
     Sync.UNKNOWN: Standing.WAITING,
@@ -57,7 +57,26 @@ STANDING_OF_SYNC = {
     Sync.ROLLED_BACK: Standing.FAILED,
     Sync.DRIFTED: Standing.DRIFTED,
 }
-"""Of an agent that is reachable and healthy; `controller.py` refines it."""
+_NOT_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
+_BROKEN = (Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY)
+
+
+def standing(agent: Agent) -> Standing:
+    """Where this agent counts.
+
+    A failure stays one when the agent goes away: that a config failed is known, and
+    silence makes no commit green.
+    """
+    found = _STANDINGS[agent.sync]
+    if found in _NOT_OURS or found is Standing.FAILED:
+        return found
+    if agent.reason is Reason.RENDER_ERROR:
+        return Standing.FAILED
+    if not agent.is_reachable:
+        return Standing.OFFLINE
+    if agent.reason is Reason.UNHEALTHY:
+        return Standing.UNHEALTHY
+    return found
 
 
 @dataclass(slots=True)
@@ -66,6 +85,16 @@ class Tally:
 
     counts: Counter[Standing] = field(default_factory=Counter)
     first_error: str = ""
+
+    @property
+    def managed(self) -> int:
+        """Agents that a commit of this group is about."""
+        return sum(n for where, n in self.counts.items() if where not in _NOT_OURS)
+
+    @property
+    def broken(self) -> int:
+        """Agents that keep the commit from being green."""
+        return sum(self.counts[where] for where in _BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +113,48 @@ class GroupStatus:
 
 
 def judge(group: GroupName, tally: Tally, policy: GroupPolicy) -> GroupStatus:
-    """What a commit status says of a group that stands like this."""
-    raise NotImplementedError
+    """What a commit status says of a group that stands like this.
+
+    Green needs evidence: every reachable agent of the group is on it and at least one
+    is; or the group has no agent at all, and says so.
+    """
+    state = _state(tally, policy)
+    text = _counted(tally)
+    if state is CommitState.FAILURE and tally.first_error:
+        text = f"{text}: {tally.first_error}"
+    elif not tally.managed and policy.require_agents:
+        text = f"{text}, and the group requires agents"
+    counts = {where: n for where, n in tally.counts.items() if n}
+    return GroupStatus(group, state, shorten(text), counts)
+
+
+def shorten(text: str) -> str:
+    """On one line, and no longer than every forge takes."""
+    line = " ".join(text.split())
+    if len(line) <= DESCRIPTION_LIMIT:
+        return line
+    return line[: DESCRIPTION_LIMIT - 1] + "…"
+
+
+def _state(tally: Tally, policy: GroupPolicy) -> CommitState:
+    if tally.broken:
+        return CommitState.FAILURE
+    if not tally.managed:
+        failing = policy.require_agents
+        return CommitState.FAILURE if failing else CommitState.SUCCESS
+    if tally.counts[Standing.WAITING] or not tally.counts[Standing.ON_IT]:
+        return CommitState.PENDING
+    return CommitState.SUCCESS
+
+
+def _counted(tally: Tally) -> str:
+    managed, on_it = tally.managed, tally.counts[Standing.ON_IT]
+    text = f"{on_it}/{managed} on it" if managed else "0 agents"
+    others = (where for where in Standing if where not in _SAID_BY_THE_RATIO)
+    for where in others:
+        if tally.counts[where]:
+            text += f", {tally.counts[where]} {where}"
+    return text
+
+
+_SAID_BY_THE_RATIO = frozenset({Standing.ON_IT, Standing.WAITING, Standing.UNMANAGED})

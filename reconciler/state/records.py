@@ -11,7 +11,7 @@ from enum import StrEnum
 from reconciler.fleet.render import RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, ConfigHash, Generation, GroupName, InstanceUid
-from reconciler.state.agent import Failure, Offer, Reason, Sync
+from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
@@ -102,3 +102,64 @@ class StoredState:
     revisions: Sequence[RevisionRecord]
     configs: Mapping[ConfigHash, RenderedConfig]
     statuses: Sequence[StatusRecord]
+
+
+def record(agent: Agent) -> AgentRecord:
+    """What is worth keeping of an agent."""
+    return AgentRecord(
+        uid=agent.uid,
+        transport=agent.transport,
+        sequence_num=agent.sequence_num,
+        capabilities=agent.capabilities,
+        description=agent.description,
+        health=agent.health,
+        remote_config_status=agent.status,
+        components_hash=agent.components_hash,
+        group=agent.group,
+        sync=agent.sync,
+        reason=agent.reason,
+        detail=agent.detail,
+        since=agent.since,
+        last_seen=agent.last_seen,
+        connected=agent.is_reachable,
+        desired=agent.desired,
+        offer=agent.offer,
+        good=agent.good,
+        failures=tuple(agent.failures.values()),
+        settings_hash=agent.settings_hash,
+    )
+
+
+def revive(kept: AgentRecord) -> Agent:
+    """The agent as it was, away until it speaks."""
+    was_on_it = kept.sync in {Sync.SYNCED, Sync.DRIFTED}
+    healthy = kept.health is None or kept.health.healthy
+    return Agent(
+        uid=kept.uid,
+        transport=kept.transport,
+        last_seen=kept.last_seen,
+        disconnected_at=kept.last_seen,
+        heard=True,
+        sequence_num=kept.sequence_num,
+        capabilities=kept.capabilities,
+        description=kept.description,
+        labels=kept.description.labels,
+        known=True,
+        health=kept.health,
+        healthy_since=kept.since if healthy else None,
+        unhealthy_since=None if healthy else kept.since,
+        status=kept.remote_config_status,
+        echoed_since=kept.since,
+        components_hash=kept.components_hash,
+        settings_hash=kept.settings_hash,
+        group=kept.group,
+        sync=kept.sync,
+        reason=kept.reason,
+        detail=kept.detail,
+        since=kept.since,
+        desired=kept.desired,
+        offer=kept.offer,
+        good=kept.good,
+        synced_on=kept.desired if was_on_it else None,
+        failures={failure.hash: failure for failure in kept.failures},
+    )

@@ -1,0 +1,364 @@
+"""The whole program without I/O: told what happened, answers with what to do.
+
+`service.py` calls `handle` for every event and executes the actions in order. No
+`await`, so no lock; no clock, `now` is an argument. An event that changes nothing
+yields no action, and no call walks the fleet: agents are judged one by one, when they
+speak, when their time has come, or in batches of `Tick` after a revision.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from reconciler.fleet import findings
+from reconciler.fleet.documents import Fleet
+from reconciler.ids import Generation, InstanceUid, Revision
+from reconciler.state import identity, intake, records
+from reconciler.state.actions import (
+    Action,
+    AskComponents,
+    AskFullState,
+    AssignInstanceUid,
+    ForgetAgent,
+    OfferConnectionSettings,
+    RefuseAgent,
+    SaveAgent,
+)
+from reconciler.state.agent import Agent, Sync
+from reconciler.state.census import Census
+from reconciler.state.conditions import GroupStatus
+from reconciler.state.desired import Resolution
+from reconciler.state.drift import DriftReport
+from reconciler.state.events import (
+    AgentReported,
+    ConnectionClosed,
+    EffectiveCompared,
+    Event,
+    RevisionFetched,
+    RevisionRefused,
+    SourceChecked,
+    Tick,
+)
+from reconciler.state.observed import (
+    POLLING,
+    AgentReport,
+    Capability,
+    ConnectionId,
+)
+from reconciler.state.reconcile import Reconcile
+from reconciler.state.records import RevisionRecord, StoredState
+from reconciler.state.revisions import Revisions
+from reconciler.state.timers import Timers
+
+BATCH = 200
+"""Agents that one Tick judges, so that no call holds up the others."""
+
+POLLER_GONE_AFTER = 95.0
+"""Seconds of silence: three polling intervals of 30 s and a little."""
+
+EXPIRE_AFTER = 6 * 3600.0
+"""Seconds after which an agent that is away is forgotten; its uid may never return."""
+
+AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.READ_ONLY})
+"""Where nothing is owed to an agent that says nothing new."""
+
+RENAMES = 3
+"""Times a clone is given another uid before it is refused; some clients ignore it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """The OpAMP connection settings that agents are offered, complete or not at all.
+
+    Attributes:
+        endpoint: The URL agents reach us by.
+        heartbeat_seconds: At least 1.
+        hash: Of all of them.
+    """
+
+    endpoint: str
+    heartbeat_seconds: int
+    hash: bytes
+
+
+class Controller:
+    """All that is known and wanted of a fleet, in one place with one owner."""
+
+    def __init__(
+        self,
+        *,
+        new_uid: Callable[[], InstanceUid],
+        settings: AgentSettings | None = None,
+    ) -> None:
+        self.agents: dict[InstanceUid, Agent] = {}
+        self._new_uid = new_uid
+        self._settings = settings
+        self._census = Census()
+        self._revisions = Revisions(self._census)
+        self._reconcile = Reconcile()
+        self._stale: deque[InstanceUid] = deque()
+        self._verdicts = Timers()
+        self._presence = Timers()
+        self._components: set[bytes] = set()
+        self._renames: dict[InstanceUid, int] = {}
+
+    # What the service and its pages read.
+
+    @property
+    def fleet(self) -> Fleet | None:
+        """The fleet in force."""
+        return self._reconcile.fleet
+
+    @property
+    def revision(self) -> Revision | None:
+        """The revision in force."""
+        return self.fleet.revision if self.fleet else None
+
+    @property
+    def generation(self) -> Generation:
+        """Counts accepted revisions."""
+        return self._revisions.generation
+
+    @property
+    def newest(self) -> Revision | None:
+        """The newest revision accepted or found faulty: the source goes on from it."""
+        return self._revisions.newest
+
+    def groups(self) -> list[GroupStatus]:
+        """The groups of the revision in force, as they stand."""
+        return self._revisions.groups(self.fleet) if self.fleet else []
+
+    def revisions(self) -> list[RevisionRecord]:
+        """Newest first."""
+        return self._revisions.records()
+
+    def resolution(self, uid: InstanceUid) -> Resolution | None:
+        """What an agent should run."""
+        agent = self.agents.get(uid)
+        return self._reconcile.resolution(agent) if agent else None
+
+    def drift(self, uid: InstanceUid) -> DriftReport | None:
+        """The comparison of an agent's effective config with what it should run."""
+        agent = self.agents.get(uid)
+        return self._reconcile.drift(agent) if agent else None
+
+    def has_work(self, now: float) -> bool:
+        """A Tick now would judge agents."""
+        return bool(self._stale) or self._verdicts.is_due(now)
+
+    def farewell(self) -> list[Action]:
+        """To be saved at an orderly stop, so that agents return with bare messages."""
+        return [SaveAgent(records.record(agent)) for agent in self.agents.values()]
+
+    # What happens.
+
+    def restore(self, stored: StoredState, fleet: Fleet | None, *, now: float) -> None:
+        """Begin where the last process ended; `fleet` is that of the stored snapshot.
+
+        Agents are away until they speak. Nothing is decided and nothing is sent.
+        """
+        awaited = {kept.uid: kept.group for kept in stored.agents if kept.connected}
+        self._revisions.restore(stored, fleet, awaited=awaited, now=now)
+        self._reconcile.restore(stored.configs)
+        if fleet is not None:
+            self._reconcile.aim(fleet, self.generation)
+        for kept in stored.agents:
+            agent = self.agents[kept.uid] = records.revive(kept)
+            agent.judged_in = self.generation
+            self._census.place(agent)
+            self._presence.set(agent.uid, now + EXPIRE_AFTER)
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """Decide what follows from one event.
+
+        The actions for `event.report.instance_uid` belong into the answer to it.
+        """
+        match event:
+            case AgentReported():
+                return self._on_report(event, now)
+            case ConnectionClosed(connection, uids):
+                return self._on_closed(connection, uids, now)
+            case RevisionFetched(fleet, message):
+                return self._on_revision(fleet, message, now)
+            case RevisionRefused(revision, why):
+                prefix = self.fleet.status_prefix if self.fleet else None
+                return self._revisions.refuse(
+                    revision, why, prefix=prefix, follow=False, now=now
+                )
+            case EffectiveCompared():
+                waiting = self._reconcile.compared(event)
+                return [a for agent in waiting for a in self._judge(agent, now)]
+            case SourceChecked():
+                return []
+            case Tick():
+                return self._on_tick(now)
+
+    def _on_report(self, event: AgentReported, now: float) -> list[Action]:
+        report = event.report
+        uid = report.instance_uid
+        if report.requests_instance_uid:
+            return [AssignInstanceUid(uid, self._new_uid())]
+        agent = self.agents.get(uid)
+        if agent is None:
+            agent = self.agents[uid] = Agent(uid, since=now)
+        elif identity.is_clone(agent, event):
+            return self._rename(uid)
+        expected = agent.sequence_num + 1 if agent.heard else None
+        attached = self._attach(agent, event, now)
+        identity.note_description(agent, report.description)
+        changed = intake.absorb(agent, report, now=now)
+        if report.effective_config is not None:
+            self._reconcile.share_effective(agent)
+        if report.disconnect:
+            return self._leave(agent, now)
+        actions = self._asks(agent, report, expected, now)
+        if changed or attached or self._is_owed_a_verdict(agent):
+            touched = changed or attached
+            actions += self._judge(agent, now, answering=True, touched=touched)
+        return actions
+
+    def _is_owed_a_verdict(self, agent: Agent) -> bool:
+        if agent.judged_in != self.generation:
+            return True
+        # A polling agent can be sent nothing between its messages.
+        return agent.polls and agent.sync not in AT_REST
+
+    def _attach(self, agent: Agent, event: AgentReported, now: float) -> bool:
+        self._revisions.heard(agent.uid)
+        if agent.connection == event.connection:
+            return False
+        agent.connection = event.connection
+        agent.transport = event.transport
+        agent.connected_since = now
+        agent.disconnected_at = None
+        polls = event.connection == POLLING
+        self._presence.set(agent.uid, now + self._patience if polls else None)
+        return True
+
+    @property
+    def _patience(self) -> float:
+        if self._settings is None:
+            return POLLER_GONE_AFTER
+        return max(POLLER_GONE_AFTER, 3.0 * self._settings.heartbeat_seconds + 5.0)
+
+    def _asks(
+        self, agent: Agent, report: AgentReport, expected: int | None, now: float
+    ) -> list[Action]:
+        asks: list[Action] = []
+        if intake.must_ask_full_state(agent, report, expected=expected, now=now):
+            agent.asked_full_at = now
+            asks.append(AskFullState(agent.uid))
+        components = report.available_components
+        if components is not None and components.hash not in self._components:
+            self._components.add(components.hash)
+            if components.components is None:
+                asks.append(AskComponents(agent.uid))
+        return [*asks, *self._connection_settings(agent, report)]
+
+    def _connection_settings(
+        self, agent: Agent, report: AgentReport
+    ) -> Iterable[Action]:
+        settings = self._settings
+        takes = agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS)
+        if settings is None or not takes or not agent.known:
+            return
+        echoed = report.connection_settings_hash
+        lost = echoed is not None and echoed != settings.hash
+        # Once a change: some clients reconnect at every offer they are sent.
+        if agent.settings_hash != settings.hash or lost:
+            agent.settings_hash = settings.hash
+            yield OfferConnectionSettings(
+                agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
+            )
+
+    def _rename(self, uid: InstanceUid) -> list[Action]:
+        times = self._renames[uid] = self._renames.get(uid, 0) + 1
+        if times > RENAMES:
+            reason = "another agent has this instance_uid, and the new one was ignored"
+            return [RefuseAgent(uid, reason)]
+        return [AssignInstanceUid(uid, self._new_uid())]
+
+    def _on_closed(
+        self, connection: ConnectionId, uids: Iterable[InstanceUid], now: float
+    ) -> list[Action]:
+        here = [agent for uid in uids if (agent := self.agents.get(uid))]
+        return [
+            action
+            for agent in here
+            if agent.connection == connection
+            for action in self._leave(agent, now)
+        ]
+
+    def _leave(self, agent: Agent, now: float) -> list[Action]:
+        agent.connection = None
+        agent.disconnected_at = now
+        self._presence.set(agent.uid, now + EXPIRE_AFTER)
+        return self._judge(agent, now, touched=True)
+
+    def _on_revision(self, fleet: Fleet, message: str, now: float) -> list[Action]:
+        if findings.errors(fleet.findings):
+            return self._revisions.refuse(
+                fleet.revision,
+                fleet.findings,
+                prefix=fleet.status_prefix,
+                follow=True,
+                now=now,
+            )
+        if fleet.revision == self.revision:
+            return []
+        actions = self._revisions.accept(
+            fleet, message, replaced=self.revision, now=now
+        )
+        self._reconcile.aim(fleet, self.generation)
+        self._stale = deque(self.agents)
+        return actions
+
+    def _on_tick(self, now: float) -> list[Action]:
+        actions: list[Action] = []
+        if self._stale:
+            for _ in range(min(BATCH, len(self._stale))):
+                agent = self.agents.get(self._stale.popleft())
+                if agent is not None:
+                    actions += self._judge(agent, now)
+            if not self._stale:
+                actions += self._reconcile.drop_unused()
+        for uid in self._verdicts.pop(now, most=BATCH):
+            actions += self._judge(self.agents[uid], now)
+        for uid in self._presence.pop(now, most=BATCH):
+            actions += self._check_presence(self.agents[uid], now)
+        if self.fleet is not None:
+            judged = not self._stale
+            actions += self._revisions.publish(self.fleet, judged=judged, now=now)
+        return actions
+
+    def _check_presence(self, agent: Agent, now: float) -> list[Action]:
+        if agent.polls:
+            gone_at = agent.last_seen + self._patience
+            if now >= gone_at:
+                return self._leave(agent, now)
+            self._presence.set(agent.uid, gone_at)
+        elif not agent.is_reachable:
+            return self._forget(agent.uid)
+        return []
+
+    def _forget(self, uid: InstanceUid) -> list[Action]:
+        del self.agents[uid]
+        self._census.remove(uid)
+        self._verdicts.set(uid, None)
+        self._renames.pop(uid, None)
+        return [ForgetAgent(uid)]
+
+    def _judge(
+        self,
+        agent: Agent,
+        now: float,
+        *,
+        answering: bool = False,
+        touched: bool = False,
+    ) -> list[Action]:
+        actions, due = self._reconcile.judge(
+            agent, answering=answering, touched=touched, now=now
+        )
+        self._verdicts.set(agent.uid, due)
+        self._census.place(agent)
+        return actions

@@ -1,0 +1,346 @@
+"""What one agent needs now, and why: the heart of reconciling.
+
+`controller.py` calls `judge` whenever something about an agent changed or its verdict
+is due. Pure: the same agent at the same time gets the same verdict, and a verdict that
+asks for nothing changes nothing.
+
+How it thinks (design §5). The hash an agent echoes decides which of three questions is
+asked: is the desired hash quarantined (`_failed`), is it running (`_echoed`), or has it
+yet to arrive (`_missing`)? `APPLIED` alone proves nothing: the agent must be healthy
+for the soak time, and where it reports its effective config, that must contain ours.
+A hash that failed is never sent again; an agent that stays on it is given back the
+last config it was Synced on, while its verdict stays Failed.
+"""
+
+from dataclasses import dataclass, replace
+
+from reconciler.fleet.documents import DriftMode, GroupPolicy
+from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.ids import ConfigHash, format_hash
+from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Sync
+from reconciler.state.desired import Desired
+from reconciler.state.drift import DriftReport
+from reconciler.state.observed import Capability, ConfigStatus
+
+RESTORE_AFTER = 5.0
+"""Seconds an agent has to return by itself before it is given its last good config."""
+
+UNHEALTHY_AFTER = 10.0
+"""Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
+
+CORRECT_AFTER = 5.0
+"""Seconds between two offers against drift; doubles with each."""
+
+RECONNECT_AFTER = 1.0
+"""Seconds before an offer that a lost connection took along is sent again; doubles."""
+
+LONGEST_WAIT = 300.0
+ATTEMPTS = 2
+MOST_MOVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where an agent stands, and what follows.
+
+    Attributes:
+        due: When to judge again even if nothing happens.
+        send: Why a config must be sent now; the desired one, or for a restore the good.
+        failure: To be quarantined.
+        settled: It runs the desired config, proven.
+    """
+
+    sync: Sync
+    reason: Reason
+    detail: str = ""
+    due: float | None = None
+    send: OfferKind | None = None
+    failure: Failure | None = None
+    settled: bool = False
+
+
+def judge(
+    agent: Agent,
+    desired: Desired | None,
+    policy: GroupPolicy,
+    *,
+    drift: DriftReport | None,
+    answering: bool,
+    now: float,
+) -> Verdict:
+    """The verdict on an agent whose `desired` field is already that of `desired`.
+
+    Args:
+        agent: Read only.
+        desired: What it should run; None before the first revision.
+        policy: Of its group.
+        drift: The comparison of its effective config with `desired`, when there is one.
+        answering: Its message is being answered now; a polling agent can be sent
+            nothing at other times.
+        now: Seconds.
+    """
+    verdict = _judge(agent, desired, policy, drift, now)
+    return _held_back(verdict, agent, policy, answering=answering)
+
+
+def _judge(
+    agent: Agent,
+    desired: Desired | None,
+    policy: GroupPolicy,
+    drift: DriftReport | None,
+    now: float,
+) -> Verdict:
+    if not agent.known and agent.is_reachable:
+        gap = agent.asked_full_at is not None and bool(agent.labels)
+        reason = Reason.SEQUENCE_GAP if gap else Reason.NOT_REPORTED_YET
+        return Verdict(Sync.UNKNOWN, reason)
+    match desired:
+        case None:
+            return Verdict(Sync.PENDING, Reason.NO_REVISION)
+        case Unmatched():
+            return Verdict(Sync.UNMANAGED, Reason.NOT_SELECTED)
+    if not agent.has(Capability.ACCEPTS_REMOTE_CONFIG):
+        return Verdict(Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF)
+    match desired:
+        case Blocked(findings):
+            return _blocked(agent, str(findings[0]), policy, now)
+        case RenderedConfig():
+            return _drive(agent, desired, policy, drift, now)
+
+
+def _blocked(agent: Agent, words: str, policy: GroupPolicy, now: float) -> Verdict:
+    verdict = Verdict(Sync.PENDING, Reason.RENDER_ERROR, words)
+    echoed = agent.reported_hash
+    failure = agent.failures.get(echoed) if echoed else None
+    if failure is None or not agent.is_reachable:
+        return verdict
+    restoring = _failed(agent, failure, policy, now)
+    return replace(verdict, due=restoring.due, send=restoring.send)
+
+
+def _drive(
+    agent: Agent,
+    config: RenderedConfig,
+    policy: GroupPolicy,
+    drift: DriftReport | None,
+    now: float,
+) -> Verdict:
+    echoed = agent.reported_hash == config.hash
+    if not agent.is_reachable:
+        return _away(agent, config.hash, echoed=echoed)
+    if echoed and agent.is_applied:
+        return _applied(agent, config.hash, policy, drift, now)
+    failure = agent.failures.get(config.hash)
+    if failure is not None:
+        return _failed(agent, failure, policy, now)
+    if echoed:
+        return _applying(agent, config.hash, policy, now)
+    return _missing(agent, config.hash, policy, now)
+
+
+def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
+    failure = agent.failures.get(wanted)
+    if failure is not None:
+        return Verdict(Sync.FAILED, failure.reason, failure.detail)
+    if echoed and agent.good == wanted:
+        return Verdict(Sync.SYNCED, Reason.RUNNING)
+    return Verdict(Sync.PENDING, Reason.DISCONNECTED)
+
+
+def _applied(
+    agent: Agent,
+    wanted: ConfigHash,
+    policy: GroupPolicy,
+    drift: DriftReport | None,
+    now: float,
+) -> Verdict:
+    proven = agent.good == wanted and wanted not in agent.failures
+    if not agent.is_healthy:
+        return _unhealthy(agent, wanted, policy, now, proven=proven)
+    begun = max(agent.applied_since or now, agent.healthy_since or now)
+    soaked = begun + policy.soak
+    if not proven and now < soaked:
+        return _while_soaking(agent, wanted, soaked)
+    if drift is not None and drift.drifted:
+        return _differs(agent, policy, drift, now, proven=proven)
+    if drift is None and agent.effective_of == wanted and not proven:
+        return Verdict(Sync.APPLYING, Reason.COMPARING)
+    return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+
+
+def _while_soaking(agent: Agent, wanted: ConfigHash, until: float) -> Verdict:
+    failure = agent.failures.get(wanted)
+    if failure is not None:
+        return Verdict(Sync.FAILED, failure.reason, failure.detail, due=until)
+    return Verdict(Sync.APPLYING, Reason.SOAKING, due=until)
+
+
+def _unhealthy(
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float, *, proven: bool
+) -> Verdict:
+    health = agent.health
+    words = (health.last_error or health.worst or health.status) if health else ""
+    if proven:
+        return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
+    failure = agent.failures.get(wanted)
+    if failure is not None:
+        return _failed(agent, failure, policy, now)
+    since = max(agent.unhealthy_since or now, agent.applied_since or now)
+    until = since + max(policy.soak, UNHEALTHY_AFTER)
+    if now < until:
+        return Verdict(Sync.APPLYING, Reason.SOAKING, words, due=until)
+    return _quarantined(wanted, Reason.UNHEALTHY_AFTER, words or "unhealthy", now)
+
+
+def _differs(
+    agent: Agent, policy: GroupPolicy, drift: DriftReport, now: float, *, proven: bool
+) -> Verdict:
+    # One report may still be of the config before; only one that stays is believed.
+    until = (agent.differs_since or now) + policy.soak
+    if now < until:
+        if proven:
+            return Verdict(Sync.SYNCED, Reason.COMPARING, due=until, settled=True)
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=until)
+    first = next(d for d in drift.differences if d.is_drift)
+    words = f"{first.path} is {first.verdict}"
+    return _drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
+
+
+def _drifted(
+    agent: Agent, policy: GroupPolicy, reason: Reason, detail: str, now: float
+) -> Verdict:
+    if policy.drift is DriftMode.REPORT:
+        return Verdict(Sync.DRIFTED, reason, detail)
+    last = agent.offer.at if agent.offer and agent.corrections else None
+    due = 0.0 if last is None else last + _backed_off(CORRECT_AFTER, agent.corrections)
+    if now < due:
+        return Verdict(Sync.DRIFTED, reason, detail, due=due)
+    return Verdict(Sync.DRIFTED, reason, detail, send=OfferKind.CORRECTION)
+
+
+def _applying(
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
+) -> Verdict:
+    if agent.says is ConfigStatus.FAILED:
+        error = agent.status.error if agent.status else ""
+        return _quarantined(wanted, Reason.REJECTED, error or "no reason given", now)
+    offer = agent.offer if agent.offer and agent.offer.hash == wanted else None
+    begun = max(agent.echoed_since, agent.connected_since, offer.at if offer else 0.0)
+    due = begun + policy.apply_timeout
+    if now < due:
+        return Verdict(Sync.APPLYING, Reason.ACKNOWLEDGED, due=due)
+    if offer is None or offer.attempt < ATTEMPTS:
+        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
+    words = f"still applying {policy.apply_timeout:.0f} s after it was asked twice"
+    return _quarantined(wanted, Reason.NO_ANSWER, words, now)
+
+
+def _missing(
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
+) -> Verdict:
+    offer = agent.offer
+    offered = offer is not None and offer.hash == wanted
+    if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
+        return _unconfirmed(agent, offered=offered)
+    if agent.synced_on == wanted and agent.reported_hash is not None:
+        words = f"reports {format_hash(agent.reported_hash)}"
+        return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
+    if agent.moves > MOST_MOVES:
+        words = "the labels it reports change with the config they select"
+        return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
+    if offer is None or not offered:
+        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
+    if offer.acknowledged and agent.reported_hash is not None:
+        words = f"went back to {format_hash(agent.reported_hash)} without an error"
+        failure = Failure(wanted, Reason.RETURNED_BY_ITSELF, words, now)
+        return Verdict(Sync.ROLLED_BACK, failure.reason, words, failure=failure)
+    return _unanswered(agent, offer, policy, now)
+
+
+def _unconfirmed(agent: Agent, *, offered: bool) -> Verdict:
+    reason = Reason.REPORTS_REMOTE_CONFIG_OFF
+    sent = offered and agent.offer and agent.offer.connection == agent.connection
+    send = None if sent else OfferKind.ROLLOUT
+    return Verdict(Sync.UNCONFIRMED, reason, send=send)
+
+
+def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> Verdict:
+    lost = offer.connection != agent.connection or agent.connected_since > offer.at
+    wait = RECONNECT_AFTER if lost or offer.acknowledged else policy.answer_timeout
+    due = offer.at + _backed_off(wait, offer.attempt)
+    if now < due:
+        return Verdict(Sync.OFFERED, Reason.SENT, due=due)
+    if offer.attempt < ATTEMPTS or lost:
+        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
+    words = f"no answer to {offer.attempt} offers"
+    return Verdict(Sync.FAILED, Reason.NO_ANSWER, words)
+
+
+def _quarantined(
+    wanted: ConfigHash, reason: Reason, detail: str, now: float
+) -> Verdict:
+    failure = Failure(wanted, reason, detail, now)
+    return Verdict(
+        Sync.FAILED, reason, detail, due=now + RESTORE_AFTER, failure=failure
+    )
+
+
+def _failed(agent: Agent, failure: Failure, policy: GroupPolicy, now: float) -> Verdict:
+    verdict = Verdict(Sync.FAILED, failure.reason, failure.detail)
+    back_on = agent.reported_hash
+    if back_on is not None and back_on != failure.hash:
+        return _after_return(agent, back_on, verdict, now)
+    good = agent.good
+    if good is None or good == failure.hash or good in agent.failures:
+        return verdict
+    return _restore(agent, good, verdict, failure, policy, now)
+
+
+def _after_return(
+    agent: Agent, back_on: ConfigHash, verdict: Verdict, now: float
+) -> Verdict:
+    given = agent.offer is not None and agent.offer.kind is OfferKind.RESTORE
+    if not given:
+        return replace(verdict, sync=Sync.ROLLED_BACK)
+    if agent.says is ConfigStatus.FAILED and back_on not in agent.failures:
+        error = agent.status.error if agent.status else ""
+        refused = Failure(back_on, Reason.REJECTED, error, now)
+        return replace(verdict, failure=refused)
+    return verdict
+
+
+def _restore(
+    agent: Agent,
+    good: ConfigHash,
+    verdict: Verdict,
+    failure: Failure,
+    policy: GroupPolicy,
+    now: float,
+) -> Verdict:
+    offer = agent.offer
+    due = failure.at + RESTORE_AFTER
+    if offer and offer.kind is OfferKind.RESTORE and offer.hash == good:
+        due = offer.at + _backed_off(policy.answer_timeout, offer.attempt)
+    if now < due:
+        return replace(verdict, due=due)
+    return replace(verdict, send=OfferKind.RESTORE)
+
+
+def _held_back(
+    verdict: Verdict, agent: Agent, policy: GroupPolicy, *, answering: bool
+) -> Verdict:
+    if verdict.send is None:
+        return verdict
+    if policy.suspend:
+        reason = Reason.SUSPENDED
+    elif agent.polls and not answering:
+        reason = Reason.WAITS_FOR_POLL
+    else:
+        return verdict
+    if verdict.send is OfferKind.ROLLOUT:
+        return Verdict(Sync.PENDING, reason)
+    return replace(verdict, send=None)
+
+
+def _backed_off(seconds: float, attempt: int) -> float:
+    return min(seconds * 2.0 ** (max(attempt, 1) - 1), max(LONGEST_WAIT, seconds))

@@ -1,0 +1,221 @@
+"""Judges one agent and turns the verdict into actions.
+
+Held by `controller.py`; owns what judging needs and agents share: the resolver of the
+revision in force, the configs that may be given back, and the comparisons of effective
+configs. Writes to the agent, asks `plan.judge`, decides nothing itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from weakref import WeakValueDictionary
+
+from reconciler.fleet.documents import Fleet, GroupPolicy
+from reconciler.fleet.render import RenderedConfig
+from reconciler.ids import ConfigHash, Generation
+from reconciler.state import plan, records
+from reconciler.state.actions import (
+    Action,
+    CompareEffective,
+    DropConfigs,
+    OfferRemoteConfig,
+    SaveAgent,
+    SaveConfig,
+)
+from reconciler.state.agent import Agent, Offer, OfferKind
+from reconciler.state.desired import Desired, Resolution, Resolver
+from reconciler.state.drift import DriftReport
+from reconciler.state.events import EffectiveCompared
+from reconciler.state.observed import POLLING, EffectiveConfig
+from reconciler.state.plan import Verdict
+
+COMPARISONS = 20_000
+"""Remembered comparisons, one for each pair of hashes; the oldest are forgotten."""
+
+Pair = tuple[ConfigHash, bytes]
+
+
+class Reconcile:
+    """What agents are judged against."""
+
+    def __init__(self) -> None:
+        self.generation = Generation(0)
+        self._resolver: Resolver | None = None
+        self._configs: dict[ConfigHash, RenderedConfig] = {}
+        self._saved: set[ConfigHash] = set()
+        self._used: set[ConfigHash] = set()
+        self._compared: dict[Pair, DriftReport] = {}
+        self._waiting: dict[Pair, list[Agent]] = {}
+        self._effective: WeakValueDictionary[bytes, EffectiveConfig] = (
+            WeakValueDictionary()
+        )
+
+    @property
+    def fleet(self) -> Fleet | None:
+        """The fleet in force."""
+        return self._resolver.fleet if self._resolver else None
+
+    def restore(self, configs: Mapping[ConfigHash, RenderedConfig]) -> None:
+        """Take the configs that agents may be given back."""
+        self._configs.update(configs)
+        self._saved.update(configs)
+
+    def aim(self, fleet: Fleet, generation: Generation) -> None:
+        """Judge against this fleet from now on."""
+        self._resolver = Resolver(fleet)
+        self.generation = generation
+        self._used = set()
+
+    def resolution(self, agent: Agent) -> Resolution | None:
+        """What the agent should run; None before the first revision."""
+        return self._resolver.resolve(agent.labels) if self._resolver else None
+
+    def drift(self, agent: Agent) -> DriftReport | None:
+        """The comparison of its effective config with what it should run."""
+        if agent.effective is None or agent.desired is None:
+            return None
+        return self._compared.get((agent.desired, agent.effective.digest))
+
+    def share_effective(self, agent: Agent) -> None:
+        """Keep equal effective configs of many agents once."""
+        if agent.effective is not None:
+            digest = agent.effective.digest
+            agent.effective = self._effective.setdefault(digest, agent.effective)
+
+    def compared(self, event: EffectiveCompared) -> Iterable[Agent]:
+        """Remember a comparison; returns the agents that waited for it."""
+        pair = (event.hash, event.digest)
+        self._compared[pair] = event.report
+        if len(self._compared) > COMPARISONS:
+            del self._compared[next(iter(self._compared))]
+        return self._waiting.pop(pair, ())
+
+    def judge(
+        self, agent: Agent, *, answering: bool, touched: bool, now: float
+    ) -> tuple[list[Action], float | None]:
+        """Judge an agent; returns what to do and when to judge it again.
+
+        Args:
+            agent: Is written to.
+            answering: Its message is being answered now.
+            touched: It changed since it was saved.
+            now: Seconds.
+        """
+        before = records.record(agent)
+        resolution = self.resolution(agent)
+        desired = resolution.desired if resolution else None
+        if resolution is not None:
+            agent.group = resolution.group
+        self._take_aim(agent, desired)
+        actions, drift = self._comparison(agent, desired, now)
+        verdict = plan.judge(
+            agent,
+            desired,
+            self._policy(agent),
+            drift=drift,
+            answering=answering,
+            now=now,
+        )
+        _take(agent, verdict, now)
+        actions += self._send(agent, verdict, desired, now)
+        after = records.record(agent)
+        if touched or after != before:
+            actions.append(SaveAgent(after))
+        return actions, verdict.due
+
+    def drop_unused(self) -> list[Action]:
+        """After every agent was judged: the configs that none may be given back."""
+        unused = frozenset(self._configs) - self._used
+        for digest in unused:
+            del self._configs[digest]
+        gone = unused & self._saved
+        self._saved -= gone
+        return [DropConfigs(gone)] if gone else []
+
+    def _policy(self, agent: Agent) -> GroupPolicy:
+        return self.fleet.policy_of(agent.group) if self.fleet else GroupPolicy()
+
+    def _take_aim(self, agent: Agent, desired: Desired | None) -> None:
+        fresh = agent.judged_in != self.generation
+        agent.judged_in = self.generation
+        self._used.update(filter(None, (agent.good, agent.desired)))
+        if not isinstance(desired, RenderedConfig) or agent.desired == desired.hash:
+            agent.moves = 0 if fresh else agent.moves
+            return
+        agent.moves = 0 if fresh or agent.desired is None else agent.moves + 1
+        agent.desired = desired.hash
+        agent.failures.clear()
+        agent.corrections = 0
+        agent.synced_on = None
+        agent.differs_since = None
+
+    def _comparison(
+        self, agent: Agent, desired: Desired | None, now: float
+    ) -> tuple[list[Action], DriftReport | None]:
+        effective = agent.effective
+        if not isinstance(desired, RenderedConfig) or effective is None:
+            return [], None
+        if agent.effective_of != desired.hash:
+            return [], None
+        pair = (desired.hash, effective.digest)
+        report = self._compared.get(pair)
+        if report is None:
+            return self._ask_comparison(agent, pair, desired, effective), None
+        if not report.drifted:
+            agent.differs_since = None
+        elif agent.differs_since is None:
+            agent.differs_since = now
+        return [], report
+
+    def _ask_comparison(
+        self,
+        agent: Agent,
+        pair: Pair,
+        desired: RenderedConfig,
+        effective: EffectiveConfig,
+    ) -> list[Action]:
+        waiting = self._waiting.get(pair)
+        if waiting is not None:
+            if agent not in waiting:
+                waiting.append(agent)
+            return []
+        self._waiting[pair] = [agent]
+        return [CompareEffective(desired, effective)]
+
+    def _send(
+        self, agent: Agent, verdict: Verdict, desired: Desired | None, now: float
+    ) -> list[Action]:
+        config: object = desired
+        if verdict.send is OfferKind.RESTORE:
+            config = self._configs.get(agent.good) if agent.good else None
+        if verdict.send is None or not isinstance(config, RenderedConfig):
+            return []
+        agent.offer = self._offer(agent, config.hash, verdict.send, now)
+        if verdict.send is OfferKind.CORRECTION:
+            agent.corrections += 1
+        self._configs[config.hash] = config
+        self._used.add(config.hash)
+        offer = OfferRemoteConfig(agent.uid, config, self.generation)
+        if config.hash in self._saved:
+            return [offer]
+        self._saved.add(config.hash)
+        return [SaveConfig(config), offer]
+
+    def _offer(
+        self, agent: Agent, digest: ConfigHash, kind: OfferKind, now: float
+    ) -> Offer:
+        last = agent.offer
+        again = last is not None and (last.hash, last.kind) == (digest, kind)
+        attempt = last.attempt + 1 if last is not None and again else 1
+        connection = POLLING if agent.connection is None else agent.connection
+        return Offer(digest, self.generation, kind, now, attempt, connection)
+
+
+def _take(agent: Agent, verdict: Verdict, now: float) -> None:
+    if (agent.sync, agent.reason) != (verdict.sync, verdict.reason):
+        agent.since = now
+    agent.sync, agent.reason = verdict.sync, verdict.reason
+    agent.detail = verdict.detail
+    if verdict.failure is not None:
+        agent.failures[verdict.failure.hash] = verdict.failure
+    if verdict.settled and agent.desired is not None:
+        agent.good = agent.synced_on = agent.desired
+        agent.failures.pop(agent.desired, None)
