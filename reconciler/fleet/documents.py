@@ -11,11 +11,13 @@ from enum import StrEnum
 from reconciler.errors import Where
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import Node
+from reconciler.fleet.nodes import Table
 from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"
 DEFAULT_GROUP = GroupName("default")
+COLLECTOR_ENTRY = ""
+"""The entry that holds a whole Collector config; agents know it by the empty name."""
 
 
 class DriftMode(StrEnum):
@@ -66,7 +68,7 @@ class Fragment:
         content: The author's bytes when it is a file of its own; None when inline.
     """
 
-    node: Node
+    node: Table
     content: bytes | None
 
 
@@ -79,7 +81,7 @@ class CollectorConfig:
     selector: Selector
     priority: int
     fragments: tuple[Fragment, ...]
-    entry: str = ""
+    entry: str = COLLECTOR_ENTRY
     allow_empty: bool = False
 
 

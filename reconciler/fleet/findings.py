@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.errors import Where
+from reconciler.errors import InvalidDocument, Where
 
 
 class Severity(StrEnum):
@@ -35,6 +35,52 @@ class Finding:
     def __str__(self) -> str:
         """`path:line:column: severity rule: message`, as compilers print it."""
         return f"{self.where}: {self.severity} {self.rule}: {self.message}"
+
+
+class Fault(InvalidDocument):
+    """An `InvalidDocument` that knows its rule, so that it can become a finding."""
+
+    where: Where
+
+    def __init__(
+        self, rule: str, message: str, *, where: Where, hint: str | None = None
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.rule = rule
+
+    @property
+    def finding(self) -> Finding:
+        """The same, as data."""
+        return Finding(self.rule, Severity.ERROR, self.message, self.where, self.hint)
+
+
+class Report:
+    """Gathers findings while documents are read, so that no fault hides another."""
+
+    def __init__(self) -> None:
+        self._findings: list[Finding] = []
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything so far, once each, in order of place."""
+        unique = dict.fromkeys(self._findings)
+        return tuple(sorted(unique, key=lambda found: (found.where, found.rule)))
+
+    def add(self, *findings: Finding) -> None:
+        """Take what others found."""
+        self._findings += findings
+
+    def error(
+        self, rule: str, message: str, *, where: Where, hint: str | None = None
+    ) -> None:
+        """Something that keeps the revision back."""
+        self.add(Finding(rule, Severity.ERROR, message, where, hint))
+
+    def warning(
+        self, rule: str, message: str, *, where: Where, hint: str | None = None
+    ) -> None:
+        """Something to look at that keeps nothing back."""
+        self.add(Finding(rule, Severity.WARNING, message, where, hint))
 
 
 def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -1,12 +1,15 @@
 """Kubernetes label selectors over the labels of an agent.
 
-Read by `parse.py` (documents) and the CLI (`-l`). Operators are Kubernetes':
+Read by `kinds.py` (documents) and the CLI (`-l`). Operators are Kubernetes':
 In, NotIn, Exists, DoesNotExist; an empty selector matches everything.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.errors import UsageError
 
 
 class Operator(StrEnum):
@@ -26,6 +29,18 @@ class Requirement:
     operator: Operator
     values: frozenset[str] = frozenset()
 
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an agent with these labels meets it."""
+        match self.operator:
+            case Operator.IN:
+                return labels.get(self.key) in self.values
+            case Operator.NOT_IN:
+                return labels.get(self.key) not in self.values
+            case Operator.EXISTS:
+                return self.key in labels
+            case Operator.DOES_NOT_EXIST:
+                return self.key not in labels
+
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -35,12 +50,23 @@ class Selector:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an agent with these labels is selected."""
-        raise NotImplementedError
+        return all(requirement.matches(labels) for requirement in self.requirements)
 
     @property
     def keys(self) -> frozenset[str]:
         """The label keys this selector consults."""
         return frozenset(requirement.key for requirement in self.requirements)
+
+
+_REQUIREMENT = re.compile(
+    r"""\s*(?:
+      !\s*(?P<absent>[\w./-]+)
+      | (?P<key>[\w./-]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[^\s,()=!]*)
+      | (?P<set_key>[\w./-]+)\s+(?P<set_operator>in|notin)\s*\((?P<values>[^()]+)\)
+      | (?P<present>[\w./-]+)
+    )\s*(?P<end>,|$)""",
+    re.VERBOSE,
+)
 
 
 def parse_selector(text: str) -> Selector:
@@ -49,4 +75,35 @@ def parse_selector(text: str) -> Selector:
     Raises:
         UsageError: The text is not a selector; the message points at the fault.
     """
-    raise NotImplementedError
+    found: list[Requirement] = []
+    position = 0
+    more = bool(text.strip())
+    while more:
+        match = _REQUIREMENT.match(text, position)
+        if not match:
+            raise UsageError(
+                f"`{text}` is not a selector: cannot read `{text[position:]}`",
+                hint="write `key=value`, `key!=value`, `key in (a,b)`, "
+                "`key notin (a,b)`, `key` or `!key`, joined by commas",
+            )
+        found.append(_requirement(match))
+        position, more = match.end(), match["end"] == ","
+    return Selector(tuple(found))
+
+
+def _requirement(match: re.Match[str]) -> Requirement:
+    if key := match["absent"]:
+        return Requirement(key, Operator.DOES_NOT_EXIST)
+    if key := match["present"]:
+        return Requirement(key, Operator.EXISTS)
+    if key := match["key"]:
+        negated = match["operator"] == "!="
+        return _membership(key, [match["value"]], negated=negated)
+    values = (value.strip() for value in match["values"].split(","))
+    negated = match["set_operator"] == "notin"
+    return _membership(match["set_key"], values, negated=negated)
+
+
+def _membership(key: str, values: Iterable[str], *, negated: bool) -> Requirement:
+    operator = Operator.NOT_IN if negated else Operator.IN
+    return Requirement(key, operator, frozenset(values))

@@ -13,6 +13,12 @@ from reconciler.errors import Where
 ScalarValue: TypeAlias = str | int | float | bool | None
 
 
+class Timestamp(str):
+    """An unquoted date: go-yaml makes a time of it. Holds the author's text."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A leaf. `where` is the leaf's provenance and survives every merge."""
@@ -38,6 +44,19 @@ class Table:
 
 
 Node: TypeAlias = Scalar | Sequence | Table
+
+
+def same(one: Node, other: Node) -> bool:
+    """Equal in meaning: places and key order aside, types apart (1 is not true)."""
+    match one, other:
+        case Scalar(a), Scalar(b):
+            return type(a) is type(b) and (a == b or (a != a and b != b))  # noqa: PLR0124 - NaN
+        case Sequence(a), Sequence(b):
+            return len(a) == len(b) and all(map(same, a, b))
+        case Table(a), Table(b):
+            return a.keys() == b.keys() and all(same(a[k][1], b[k][1]) for k in a)
+        case _:
+            return False
 
 
 def plain(node: Node) -> Any:

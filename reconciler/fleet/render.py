@@ -4,13 +4,27 @@ Called by `state/desired.py`, which caches, and by `reconciler render`. Pure: th
 fleet and labels give the same bytes and hash, whatever the order of files.
 """
 
-from collections.abc import Mapping
+import functools
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from reconciler.fleet.documents import Fleet
-from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node
+from reconciler.fleet import collector, dump, hashing, merge
+from reconciler.fleet.documents import (
+    COLLECTOR_ENTRY,
+    DEFAULT_GROUP,
+    AgentGroup,
+    CollectorConfig,
+    Fleet,
+)
+from reconciler.fleet.findings import Finding, Report, Severity
+from reconciler.fleet.nodes import Node, Table
 from reconciler.ids import ConfigHash, GroupName
+
+CONTENT_TYPE: Final = "text/yaml"
+EMPTY: Final = "E051"
+TIE: Final = "E072"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +71,100 @@ def render(
     fleet: Fleet, labels: Mapping[str, str]
 ) -> RenderedConfig | Unmatched | Blocked:
     """What an agent with these labels should run."""
-    raise NotImplementedError
+    selected = [one for one in fleet.configs.values() if one.selector.matches(labels)]
+    if not selected:
+        return Unmatched()
+    report = Report()
+    nodes: dict[str, Node] = {}
+    bodies: dict[str, ConfigEntry] = {}
+    for entry in sorted({config.entry for config in selected}):
+        configs = [config for config in selected if config.entry == entry]
+        tree = nodes[entry] = _merge(configs, report)
+        report.add(*_check(entry, tree, configs))
+        bodies[entry] = ConfigEntry(_body(configs, tree), CONTENT_TYPE)
+    if report.findings:
+        return Blocked(report.findings)
+    return RenderedConfig(
+        hash=hashing.config_hash(
+            {name: (CONTENT_TYPE, node) for name, node in nodes.items()}
+        ),
+        entries=bodies,
+        nodes=nodes,
+        documents=tuple(config.name for config in selected),
+    )
+
+
+def _merge(configs: list[CollectorConfig], report: Report) -> Table:
+    """Low priority to high; inside one priority nobody wins, so order cannot matter."""
+    ranked = sorted(configs, key=lambda config: (config.priority, config.name))
+    bands = itertools.groupby(ranked, key=lambda config: config.priority)
+    return functools.reduce(
+        merge.overlay, (_unite(list(band), report) for _, band in bands)
+    )
+
+
+def _unite(equals: list[CollectorConfig], report: Report) -> Table:
+    tree = _tree(equals[0])
+    for config in equals[1:]:
+        tree, conflicts = merge.unite(tree, _tree(config))
+        report.add(*(merge.describe(conflict) for conflict in conflicts))
+    return tree
+
+
+def _tree(config: CollectorConfig) -> Table:
+    """The files of one document, the later over the earlier."""
+    return functools.reduce(
+        merge.overlay, (fragment.node for fragment in config.fragments)
+    )
+
+
+def _check(
+    entry: str, tree: Table, configs: list[CollectorConfig]
+) -> Iterable[Finding]:
+    if not tree.items:
+        return () if any(one.allow_empty for one in configs) else (_empty(configs),)
+    return collector.check(tree) if entry == COLLECTOR_ENTRY else ()
+
+
+def _empty(configs: list[CollectorConfig]) -> Finding:
+    names = ", ".join(config.name for config in configs)
+    return Finding(
+        EMPTY,
+        Severity.ERROR,
+        f"the config rendered from {names} is empty, which stops a Collector",
+        configs[-1].where,
+        "set `spec.allowEmpty: true` if that is meant",
+    )
+
+
+def _body(configs: list[CollectorConfig], tree: Table) -> bytes:
+    fragments = [fragment for config in configs for fragment in config.fragments]
+    if len(fragments) == 1 and fragments[0].content is not None:
+        return fragments[0].content
+    return dump.dump(tree)
 
 
 def group_of(fleet: Fleet, labels: Mapping[str, str]) -> GroupName | Blocked:
     """The one group the labels fall in: highest priority; a tie is an error."""
-    raise NotImplementedError
+    matching = [one for one in fleet.groups.values() if one.selector.matches(labels)]
+    if not matching:
+        return DEFAULT_GROUP
+    highest = max(group.priority for group in matching)
+    first, *others = sorted(
+        (group for group in matching if group.priority == highest),
+        key=lambda group: group.name,
+    )
+    if not others:
+        return first.name
+    return Blocked(tuple(_tie(first, other) for other in others))
+
+
+def _tie(one: AgentGroup, other: AgentGroup) -> Finding:
+    return Finding(
+        TIE,
+        Severity.ERROR,
+        f"groups `{one.name}` and `{other.name}` both take the agent with priority "
+        f"{one.priority}; the other stands at {one.where}",
+        other.where,
+        "give one of them a higher priority, or narrow its selector",
+    )

@@ -1,0 +1,192 @@
+"""Typed reading of one mapping of a document, in which no fault hides another.
+
+Used by `kinds.py`. Every read answers with a usable value; what was wrong goes to the
+report, with the place of the value and, for a misspelt name, the name that was meant.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from reconciler.errors import Where
+from reconciler.fleet import durations
+from reconciler.fleet.findings import Report
+from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+
+UNKNOWN_FIELD: Final = "E003"
+WRONG_VALUE: Final = "E004"
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the nearest known word, or all of a few."""
+    words = sorted(known)
+    lowered = {one.lower(): one for one in words}
+    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{lowered[near[0]]}`?"
+    return f"known are {', '.join(words)}" if 0 < len(words) <= _FEW else None
+
+
+_FEW: Final = 12
+
+
+class Fields:
+    """The fields of one mapping.
+
+    Attributes:
+        path: How people call the mapping: `spec`, `spec.selector`, "" for the document.
+    """
+
+    def __init__(
+        self, table: Table, path: str, *, known: Iterable[str], report: Report
+    ) -> None:
+        self.path = path
+        self.where = table.where
+        self._items = table.items
+        self._report = report
+        names = tuple(known)
+        for key, (where, _) in table.items.items():
+            if key not in names:
+                report.error(
+                    UNKNOWN_FIELD,
+                    f"unknown field `{self.name(key)}`",
+                    where=where,
+                    hint=did_you_mean(key, names),
+                )
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._items
+
+    def name(self, key: str) -> str:
+        """The full name of a field, such as `spec.priority`."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def place(self, key: str) -> Where:
+        """Where the key stands, or the mapping when it is missing."""
+        return self._items[key][0] if key in self._items else self.where
+
+    def require(self, key: str, hint: str) -> bool:
+        """Whether the field is there; a finding when not."""
+        if key not in self._items:
+            self._report.error(
+                WRONG_VALUE,
+                f"`{self.name(key)}` is missing",
+                where=self.where,
+                hint=hint,
+            )
+        return key in self._items
+
+    def refuse(self, key: str, what: str, hint: str | None = None) -> None:
+        """Report the value of a field: ``key` must be `what``."""
+        node = self._items[key][1]
+        message = f"`{self.name(key)}` must be {what}, not {describe(node)}"
+        self._report.error(WRONG_VALUE, message, where=node.where, hint=hint)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A string."""
+        value = self._scalar(key, default)
+        if isinstance(value, str):
+            return value
+        self.refuse(key, "text", "put it in quotes")
+        return default
+
+    def integer(self, key: str, default: int) -> int:
+        """A whole number."""
+        value = self._scalar(key, default)
+        if type(value) is int:
+            return value
+        self.refuse(key, "a whole number")
+        return default
+
+    def boolean(self, key: str, *, default: bool) -> bool:
+        """Either `true` or `false`."""
+        value = self._scalar(key, default)
+        if isinstance(value, bool):
+            return value
+        self.refuse(key, "true or false")
+        return default
+
+    def choice(self, key: str, default: Choice) -> Choice:
+        """One word of the enum that `default` is of."""
+        words = [str(word) for word in type(default)]
+        value = self._scalar(key, str(default))
+        if isinstance(value, str) and value in words:
+            return type(default)(value)
+        self.refuse(key, f"one of {', '.join(words)}", did_you_mean(str(value), words))
+        return default
+
+    def seconds(self, key: str, default: float, *, least: float = 0.0) -> float:
+        """A Go duration of at most a day, in seconds."""
+        if key not in self._items:
+            return default
+        try:
+            seconds = durations.parse_duration(self.text(key, "0"))
+        except ValueError:
+            self.refuse(key, "a duration", 'write it as "10s" or "1m30s"')
+            return default
+        if least <= seconds <= _DAY:
+            return seconds
+        self.refuse(key, f"between {least:g}s and 24h")
+        return default
+
+    def table(self, key: str) -> Table | None:
+        """A mapping, or None when it is missing or something else."""
+        if key not in self._items:
+            return None
+        node = self._items[key][1]
+        if isinstance(node, Table):
+            return node
+        self.refuse(key, "a mapping")
+        return None
+
+    def items(self, key: str) -> Iterator[tuple[str, Node]]:
+        """The items of a list, each with its full name; none when it is missing."""
+        if key not in self._items:
+            return
+        node = self._items[key][1]
+        if not isinstance(node, Sequence):
+            self.refuse(key, "a list")
+            return
+        for index, item in enumerate(node.items):
+            yield f"{self.name(key)}[{index}]", item
+
+    def texts(self, key: str) -> Iterator[tuple[str, Where]]:
+        """The strings of a list with their places."""
+        for name, item in self.items(key):
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                yield item.value, item.where
+            else:
+                self._report.error(
+                    WRONG_VALUE,
+                    f"`{name}` must be text, not {describe(item)}",
+                    where=item.where,
+                    hint="put it in quotes" if isinstance(item, Scalar) else None,
+                )
+
+    def _scalar(self, key: str, default: object) -> object:
+        if key not in self._items:
+            return default
+        node = self._items[key][1]
+        return node.value if isinstance(node, Scalar) else node
+
+
+_DAY: Final = 86_400.0
+
+
+def describe(node: Node) -> str:
+    """What a node is, in words for an error; long text is cut."""
+    match node:
+        case Sequence():
+            return "a list"
+        case Table():
+            return "a mapping"
+        case Scalar(None):
+            return "empty"
+        case Scalar(bool(value)):
+            return "`true`" if value else "`false`"
+        case Scalar(value):
+            text = str(value)
+            return f"`{text[:37]}...`" if len(text) > 40 else f"`{text}`"  # noqa: PLR2004 - as long as a line likes

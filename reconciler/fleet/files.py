@@ -1,0 +1,105 @@
+"""The YAML files of a snapshot, composed once each and only when somebody needs them.
+
+Used by `parse.py` to find documents and by `kinds.py` to read the files they name.
+Paths are resolved inside the snapshot alone: what leaves it is refused, not followed.
+"""
+
+import difflib
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from reconciler.errors import Where
+from reconciler.fleet import yaml
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.nodes import Node
+from reconciler.fleet.snapshot import Snapshot, SourceFile
+
+BAD_FILE: Final = "E007"
+SUFFIXES: Final = (".yaml", ".yml")
+
+_Composed: TypeAlias = tuple[Node, ...] | Fault
+
+
+@dataclass(slots=True)
+class Cache:
+    """What was composed for the last snapshot; equal files of the next are not again.
+
+    Holds nothing but the files the last parse touched.
+    """
+
+    composed: dict[tuple[str, str], _Composed]
+
+
+class Files:
+    """The files of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, cache: Cache | None = None) -> None:
+        self._snapshot = snapshot
+        self._before = cache.composed if cache else {}
+        self._composed: dict[tuple[str, str], _Composed] = {}
+        if cache:
+            cache.composed = self._composed
+
+    def yaml(self) -> Iterator[SourceFile]:
+        """Every YAML file, in order of path."""
+        for path in sorted(self._snapshot.files):
+            if path.endswith(SUFFIXES):
+                yield self._snapshot.files[path]
+
+    def compose(self, file: SourceFile) -> tuple[Node, ...]:
+        """The documents of a file.
+
+        Raises:
+            Fault: The file is not the YAML we take.
+        """
+        key = (file.path, file.blob)
+        found = self._composed.get(key) or self._before.get(key) or _compose(file)
+        self._composed[key] = found
+        if isinstance(found, Fault):
+            raise found
+        return found
+
+    def named(self, name: str, where: Where) -> SourceFile:
+        """The file a document names, relative to the document's own folder.
+
+        Raises:
+            Fault: It is missing, refused, or outside the snapshot.
+        """
+        path = _resolve(name, where)
+        if refused := self._snapshot.refused.get(path):
+            message = f"`{name}` is not read: {refused.reason}"
+            raise Fault(BAD_FILE, message, where=where, hint=refused.hint)
+        if file := self._snapshot.files.get(path):
+            return file
+        raise Fault(
+            BAD_FILE,
+            f"there is no file `{path}`",
+            where=where,
+            hint=self._nearest(path, posixpath.dirname(where.path)),
+        )
+
+    def _nearest(self, path: str, folder: str) -> str:
+        near = difflib.get_close_matches(path, self._snapshot.files, n=1)
+        if near:
+            return f"did you mean `{posixpath.relpath(near[0], folder or '.')}`?"
+        return "paths are relative to the folder of the document that names them"
+
+
+def _compose(file: SourceFile) -> _Composed:
+    try:
+        return yaml.compose(file.content, file.path)
+    except Fault as fault:
+        return fault
+
+
+def _resolve(name: str, where: Where) -> str:
+    hint = "name a file in the document's folder or below it"
+    if not name or name.startswith("/") or "\\" in name or "\x00" in name:
+        message = f"`{name}` is not a relative path with forward slashes"
+        raise Fault(BAD_FILE, message, where=where, hint=hint)
+    if ".." in name.split("/"):
+        message = f"`{name}` climbs out of the document's folder"
+        raise Fault(BAD_FILE, message, where=where, hint=hint)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(where.path), name))

@@ -1,0 +1,349 @@
+"""YAML from untrusted hands: bytes to nodes with places, within caps.
+
+Called by `parse.py` for the fleet repo and by `state/drift.py` for what agents report.
+Built from the events of PyYAML's C parser, because its loaders crash on deep nesting,
+swallow duplicate keys and read YAML 1.1. What a document means is decided as go-yaml
+v3 does for the Collector: scalars by `scalars.py`, anchors, aliases and `<<`. Stricter
+than go-yaml on purpose: a key must be a string, a tag one of YAML's own, and a second
+document is never dropped unseen.
+
+Aliases share the node they name, so their cost in memory is nothing; they still count
+in full against the caps on nodes and depth, because every later walk pays for them.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NoReturn, Protocol
+
+from yaml import MarkedYAMLError
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from reconciler.errors import Where
+from reconciler.fleet import scalars
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
+
+SYNTAX: Final = "E001"
+DUPLICATE_KEY: Final = "E002"
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much one file may hold.
+
+    Attributes:
+        size: Bytes.
+        depth: Mappings and lists inside each other, aliases followed.
+        nodes: Keys and values, aliases followed.
+        aliases: Uses of aliases.
+        merges: Mappings in the list of one `<<`.
+        documents: Documents, empty ones counted.
+    """
+
+    size: int = 1024 * 1024
+    depth: int = 64
+    nodes: int = 100_000
+    aliases: int = 1_000
+    merges: int = 32
+    documents: int = 256
+
+
+CAPS: Final = Caps()
+
+
+def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]:
+    """The documents of a file, each with the place of every key and value.
+
+    Raises:
+        Fault: The first thing wrong with the file, with its line and column.
+    """
+    text = _decode(content, path, caps)
+    parser = CParser(text)
+    try:
+        return _Composer(parser, path, caps).documents()
+    except MarkedYAMLError as error:
+        _refuse(error, path)
+    finally:
+        parser.dispose()
+
+
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _decode(content: bytes, path: str, caps: Caps) -> str:
+    if len(content) > caps.size:
+        raise Fault(
+            SYNTAX,
+            f"the file has {len(content):,} bytes; the cap is {caps.size:,}",
+            where=Where(path),
+            hint="split it into several files",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig", "replace")
+        utf16 = content.startswith(_UTF16_MARKS)
+        raise Fault(
+            SYNTAX,
+            "the file is not UTF-8" + (" but UTF-16" if utf16 else ""),
+            where=_end_of(before, path),
+            hint="save it as UTF-8",
+        ) from None
+    if found := _UNPRINTABLE.search(text):
+        raise Fault(
+            SYNTAX,
+            f"the character U+{ord(found[0]):04X} is not allowed in YAML",
+            where=_end_of(text[: found.start()], path),
+            hint='write it as an escape in double quotes, such as "\\x1b"',
+        )
+    return text
+
+
+def _end_of(text: str, path: str) -> Where:
+    return Where(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+def _refuse(error: MarkedYAMLError, path: str) -> NoReturn:
+    mark = error.problem_mark or error.context_mark
+    message = " ".join(part for part in (error.context, error.problem) if part)
+    hint = "indent with spaces: YAML takes no tabs there" if "tab" in message else None
+    if "'\\t'" in message or "cannot start any token" in message:
+        hint = "quote the text, or indent with spaces if this is a tab"
+    raise Fault(
+        SYNTAX, f"not YAML: {message}", where=_at(mark, path), hint=hint
+    ) from None
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _at(mark: _Mark | None, path: str) -> Where:
+    return Where(path, mark.line + 1, mark.column + 1) if mark else Where(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A node with a name, and what following an alias to it costs."""
+
+    node: Node
+    nodes: int
+    height: int
+
+
+class _Composer:
+    """Builds the documents of one stream; recursion is bounded by the depth cap."""
+
+    def __init__(self, parser: CParser, path: str, caps: Caps) -> None:
+        self._parser = parser
+        self._path = path
+        self._caps = caps
+        self._anchors: dict[str, _Anchor | None] = {}
+        self._nodes = 0
+        self._aliases = 0
+        self._deepest = 0
+
+    def documents(self) -> tuple[Node, ...]:
+        found: list[Node] = []
+        while not isinstance(event := self._next(), StreamEndEvent):
+            if isinstance(event, DocumentStartEvent):
+                self._start_document(event, len(found) + 1)
+                found.append(self._node(self._next(), 0))
+        return tuple(found)
+
+    def _start_document(self, event: DocumentStartEvent, count: int) -> None:
+        if count > self._caps.documents:
+            self._fail(event, f"more than {self._caps.documents} documents in one file")
+        if event.version not in (None, (1, 1)):
+            self._fail(
+                event,
+                "the Collector takes no `%YAML` directive but 1.1",
+                hint="delete it",
+            )
+        self._anchors = {}
+
+    def _next(self) -> Event:
+        event = self._parser.get_event()
+        if event is None:
+            raise AssertionError("the parser went on after the end of its stream")
+        return event
+
+    def _fail(
+        self,
+        event: Event,
+        message: str,
+        *,
+        rule: str = SYNTAX,
+        hint: str | None = None,
+    ) -> NoReturn:
+        raise Fault(rule, message, where=self._where(event), hint=hint)
+
+    def _where(self, event: Event) -> Where:
+        return _at(event.start_mark, self._path)
+
+    def _count(self, event: Event, nodes: int = 1) -> None:
+        self._nodes += nodes
+        if self._nodes > self._caps.nodes:
+            self._fail(event, f"more than {self._caps.nodes:,} nodes in one file")
+
+    def _node(self, event: Event, depth: int) -> Node:
+        if isinstance(event, AliasEvent):
+            return self._alias(event, depth)
+        self._count(event)
+        anchor = event.anchor if isinstance(event, NodeEvent) else None
+        if anchor is None:
+            return self._content(event, depth)
+        return self._anchored(anchor, event, depth)
+
+    def _content(self, event: Event, depth: int) -> Node:
+        if isinstance(event, ScalarEvent):
+            return Scalar(self._value(event), self._where(event))
+        self._descend(event, depth + 1)
+        if isinstance(event, MappingStartEvent):
+            return self._table(event, depth + 1)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(event, depth + 1)
+        raise AssertionError(f"no node starts with {event}")
+
+    def _descend(self, event: Event, depth: int) -> None:
+        if depth > self._caps.depth:
+            self._fail(event, f"nested deeper than {self._caps.depth} levels")
+        self._deepest = max(self._deepest, depth)
+
+    def _anchored(self, name: str, event: Event, depth: int) -> Node:
+        nodes, deepest = self._nodes, self._deepest
+        self._deepest = depth
+        self._anchors[name] = None
+        node = self._content(event, depth)
+        self._anchors[name] = _Anchor(
+            node, self._nodes - nodes + 1, self._deepest - depth
+        )
+        self._deepest = max(deepest, self._deepest)
+        return node
+
+    def _alias(self, event: AliasEvent, depth: int) -> Node:
+        name = event.anchor or ""
+        if name not in self._anchors:
+            self._fail(event, f"unknown anchor `{name}`")
+        anchor = self._anchors[name]
+        if anchor is None:
+            self._fail(event, f"anchor `{name}` contains itself")
+        self._aliases += 1
+        if self._aliases > self._caps.aliases:
+            self._fail(event, f"more than {self._caps.aliases:,} aliases in one file")
+        self._count(event, anchor.nodes)
+        self._descend(event, depth + anchor.height)
+        return anchor.node
+
+    def _sequence(self, start: CollectionStartEvent, depth: int) -> Sequence:
+        self._check_tag(start, "seq")
+        items: list[Node] = []
+        while not isinstance(event := self._next(), SequenceEndEvent):
+            items.append(self._node(event, depth))
+        return Sequence(tuple(items), self._where(start))
+
+    def _table(self, start: CollectionStartEvent, depth: int) -> Table:
+        self._check_tag(start, "map")
+        items: dict[str, tuple[Where, Node]] = {}
+        merged: tuple[Table, ...] = ()
+        merge_at: Where | None = None
+        while not isinstance(event := self._next(), MappingEndEvent):
+            if _is_merge(event):
+                self._check_unique(event, "<<", merge_at)
+                merge_at = self._where(event)
+                merged = self._merged(event, depth)
+                continue
+            key = self._key(event)
+            self._check_unique(event, key, items[key][0] if key in items else None)
+            where = self._where(event)
+            items[key] = (where, self._node(self._next(), depth))
+        for table in merged:
+            for key, item in table.items.items():
+                items.setdefault(key, item)
+        return Table(items, self._where(start))
+
+    def _check_unique(self, event: Event, key: str, first: Where | None) -> None:
+        if first is not None:
+            self._fail(
+                event,
+                f"the key `{key}` was already given on line {first.line}",
+                rule=DUPLICATE_KEY,
+                hint="a mapping takes each key once; merge the two or delete one",
+            )
+
+    def _key(self, event: Event) -> str:
+        self._count(event)
+        if not isinstance(event, ScalarEvent):
+            self._fail(event, "a key must be text, not an alias, a list or a mapping")
+        value = self._value(event)
+        if type(value) is not str:
+            self._fail(
+                event,
+                f"the key `{event.value}` is not text",
+                hint=f'quote it: "{event.value}"',
+            )
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchor(
+                Scalar(value, self._where(event)), 1, 0
+            )
+        return value
+
+    def _merged(self, key: Event, depth: int) -> tuple[Table, ...]:
+        self._count(key)
+        value = self._node(self._next(), depth)
+        tables = value.items if isinstance(value, Sequence) else (value,)
+        if len(tables) > self._caps.merges:
+            self._fail(key, f"more than {self._caps.merges} mappings in one `<<`")
+        found = tuple(table for table in tables if isinstance(table, Table))
+        if len(found) < len(tables):
+            self._fail(key, "`<<` takes a mapping or a list of mappings")
+        return found
+
+    def _value(self, event: ScalarEvent) -> ScalarValue:
+        text: str = event.value
+        tag: str | None = event.tag
+        if tag is None or tag == "!":
+            return text if event.style else scalars.resolve(text)
+        if tag.removeprefix(_YAML_TAGS) not in scalars.TAGS:
+            self._refuse_tag(event, tag)
+        try:
+            return scalars.resolve_tagged(tag.removeprefix(_YAML_TAGS), text)
+        except ValueError as error:
+            self._fail(event, str(error))
+
+    def _check_tag(self, event: CollectionStartEvent, own: str) -> None:
+        tag: str | None = event.tag
+        if tag not in (None, "!", _YAML_TAGS + own):
+            self._refuse_tag(event, tag)
+
+    def _refuse_tag(self, event: Event, tag: str) -> NoReturn:
+        shown = tag.replace(_YAML_TAGS, "!!")
+        self._fail(
+            event,
+            f"the tag `{shown}` cannot be used here",
+            hint="delete it; text is forced by quotes",
+        )
+
+
+_YAML_TAGS: Final = "tag:yaml.org,2002:"
+
+
+def _is_merge(event: Event) -> bool:
+    return isinstance(event, ScalarEvent) and event.value == "<<" and not event.style
