@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
+PREFIX ?= /opt/reconciler
 
-.PHONY: help demo demo-real test check format bench proto lock clean
+.PHONY: help demo demo-real test check format bench proto lock wheel install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -17,8 +18,8 @@ $(READY): $(LOCK) pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found on PATH."; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(LOCK)
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY) ## Watch a fleet of 50 simulated agents follow a Git repository (90 s)
@@ -30,7 +31,7 @@ demo-real: $(READY) ## The same story with three real Collectors (needs Go)
 test: $(READY) ## Run everything this machine allows; skips say why
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
-check: $(READY) ## Format, lint, types, import contracts, generated code
+check: $(READY) ## Format, lint, types, import contracts, generated code, Dockerfile
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -59,6 +60,17 @@ lock: ## Renew the locks of the dependencies
 		--constraints requirements/runtime.lock \
 		pyproject.toml --group dev --output-file $(LOCK)
 	@rm -rf .venv-lock
+
+wheel: $(READY) ## Build the wheel into dist/
+	@rm -rf dist
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist
+
+install: wheel ## Install for use into PREFIX (default /opt/reconciler), without the tools
+	@$(PYTHON) -m venv $(PREFIX)
+	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
+	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	@$(PREFIX)/bin/reconciler --version
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .venv-lock .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
