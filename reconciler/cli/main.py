@@ -1,0 +1,110 @@
+"""The entry point: `reconciler VERB …`.
+
+A verb lives in the module of its name, which is imported when the verb is called; so
+`reconciler --help` and a typing error cost no database, Git or web library. Everything
+that goes wrong ends here, as words on stderr and an exit code.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+import reconciler
+from reconciler.cli import output
+from reconciler.cli.exits import Exit
+from reconciler.errors import ReconcilerError, UsageError
+
+PANELS = {
+    "Run": {
+        "serve": "Follow a fleet repo and drive the agents that connect.",
+        "demo": "Watch a fleet of simulated agents follow a Git repository (90 s).",
+        "simulate": "Connect simulated agents to a service.",
+    },
+    "Write a fleet repo": {
+        "init": "Write a fleet repo to start from.",
+        "lint": "Check a fleet repo; every fault with its place.",
+        "render": "Show the config that an agent with given labels would get.",
+    },
+    "Ask a running service": {
+        "get": "List agents, groups or revisions.",
+        "describe": "Show all there is to know about one agent.",
+    },
+}
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = typer.Typer(
+    name="reconciler",
+    help="GitOps for OpenTelemetry Collector fleets: a commit is green when, and only "
+    "when, the fleet runs it.",
+    epilog="Exit codes: 0 ok, 1 error, 3 findings, 4 timed out, 64 wrong usage, "
+    "130 interrupted.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; returns its exit code."""
+    try:
+        code = app(list(arguments), prog_name="reconciler", standalone_mode=False)
+    except typer.TyperException as wrong:
+        output.error(wrong.format_message(), hint=_help_of(wrong))
+        return Exit.USAGE
+    except ReconcilerError as wrong:
+        output.error(str(wrong), hint=wrong.hint)
+        return Exit.USAGE if isinstance(wrong, UsageError) else Exit.ERROR
+    return int(code or Exit.OK)
+
+
+@app.callback()
+def top(
+    context: typer.Context,
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What comes before the verb."""
+    if version:
+        print(f"reconciler {reconciler.__version__}")  # noqa: T201 - data goes to stdout
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())  # noqa: T201 - asked for by giving no verb
+        raise typer.Exit
+
+
+def _pass_on(context: typer.Context) -> int:
+    """Import the verb's module and let it read the rest of the command line."""
+    verb = import_module(f"reconciler.cli.{context.info_name}")
+    code: int | None = verb.app(
+        context.args, prog_name=context.command_path, standalone_mode=False
+    )
+    return code or Exit.OK
+
+
+def _help_of(wrong: typer.TyperException) -> str:
+    context = getattr(wrong, "ctx", None)
+    path = context.command_path if context else "reconciler"
+    return f"`{path} --help` shows what it takes"
+
+
+for panel, verbs in PANELS.items():
+    for name, summary in verbs.items():
+        app.command(
+            name,
+            help=summary,
+            rich_help_panel=panel,
+            add_help_option=False,
+            context_settings=PASS_ON,
+        )(_pass_on)

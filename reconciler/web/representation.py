@@ -1,0 +1,258 @@
+"""The JSON documents of the API, made of the state as it stands now.
+
+Every handler of `api.py` comes through here. Strings of agents are cleaned
+(`text.py`), times are RFC 3339, hashes are whole and in hex.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from reconciler.fleet.findings import Finding
+from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.ids import Revision, format_uid
+from reconciler.state.agent import Agent, Failure, Offer
+from reconciler.state.conditions import GroupStatus
+from reconciler.state.desired import Resolution
+from reconciler.state.drift import DriftReport
+from reconciler.state.observed import Health, RemoteConfigStatus
+from reconciler.state.records import RevisionRecord, StatusRecord
+from reconciler.web import text
+from reconciler.web.answers import Document
+from reconciler.web.view import Check, View
+
+NAME_LABELS = ("host.name", "k8s.pod.name", "service.instance.id")
+
+
+def name_of(agent: Agent) -> str:
+    """What people call an agent: its host or pod, else its instance_uid."""
+    for key in NAME_LABELS:
+        if name := agent.labels.get(key):
+            return text.line(name, limit=128)
+    return format_uid(agent.uid)
+
+
+def agent_summary(agent: Agent) -> Document:
+    """One agent as `get agents` lists it."""
+    return {
+        "uid": format_uid(agent.uid),
+        "name": name_of(agent),
+        "group": agent.group,
+        "sync": agent.sync,
+        "reason": agent.reason,
+        "detail": text.line(agent.detail),
+        "since": _time(agent.since),
+        "presence": _presence(agent),
+        "transport": agent.transport,
+        "lastSeen": _time(agent.last_seen),
+        "disconnectedAt": _time(agent.disconnected_at),
+        "healthy": agent.is_healthy,
+        "desiredHash": _hex(agent.desired),
+        "reportedHash": _hex(agent.reported_hash),
+        "labels": _labels(agent.labels),
+    }
+
+
+def agent_detail(view: View, agent: Agent) -> Document:
+    """Everything about one agent but the text of its effective config."""
+    return {
+        **agent_summary(agent),
+        "connectedSince": _time(agent.connected_since) if agent.is_reachable else None,
+        "sequenceNum": agent.sequence_num,
+        "capabilities": [flag.name for flag in agent.capabilities if flag.name],
+        "description": {
+            "identifying": _labels(agent.description.identifying),
+            "nonIdentifying": _labels(agent.description.other),
+        },
+        "health": _health(agent),
+        "remoteConfigStatus": _config_status(agent.status),
+        "lastGoodHash": _hex(agent.good),
+        "lastOffer": _offer(agent.offer),
+        "corrections": agent.corrections,
+        "failures": [_failure(failure) for failure in agent.failures.values()],
+        "desired": _desired(view.resolution(agent.uid)),
+        "drift": _drift(view.drift(agent.uid)),
+    }
+
+
+def group(status: GroupStatus) -> Document:
+    """One group and how its agents count."""
+    return {
+        "name": status.group,
+        "state": status.state,
+        "description": text.line(status.description),
+        "counts": {standing.value: count for standing, count in status.counts.items()},
+        "agents": sum(status.counts.values()),
+    }
+
+
+def revision(record: RevisionRecord, statuses: Iterable[StatusRecord]) -> Document:
+    """One revision and the commit statuses it has."""
+    return {
+        **_revision_id(Revision(record.ref, record.commit)),
+        "generation": record.generation,
+        "state": record.state,
+        "seenAt": _time(record.seen_at),
+        "message": text.line(record.message),
+        "statuses": [_status(status) for status in statuses],
+    }
+
+
+def summary(view: View) -> Document:
+    """The service at a glance: for scripts, the demo and a first look."""
+    agents = view.agents.values()
+    return {
+        "draining": view.draining,
+        "revision": _revision_id(view.revision) if view.revision else None,
+        "generation": view.generation,
+        "groups": [group(status) for status in view.groups()],
+        "agents": {
+            "total": len(agents),
+            "reachable": sum(agent.is_reachable for agent in agents),
+            "unhealthy": sum(not agent.is_healthy for agent in agents),
+            "bySync": dict(Counter(agent.sync.value for agent in agents)),
+        },
+        "checks": [_check(check) for check in view.checks()],
+        "counters": dict(view.counters()),
+    }
+
+
+def finding(found: Finding) -> Document:
+    """One fault of the fleet repo, its place taken apart."""
+    return {
+        "rule": found.rule,
+        "severity": found.severity,
+        "message": text.line(found.message),
+        "path": text.line(found.where.path),
+        "line": found.where.line,
+        "column": found.where.column,
+        "hint": text.line(found.hint) if found.hint else None,
+    }
+
+
+def _presence(agent: Agent) -> str:
+    if not agent.is_reachable:
+        return "disconnected"
+    return "polling" if agent.polls else "connected"
+
+
+def _health(agent: Agent) -> Document | None:
+    match agent.health:
+        case None:
+            return None
+        case Health() as health:
+            return {
+                "healthy": health.healthy,
+                "since": _time(agent.healthy_since or agent.unhealthy_since),
+                "status": text.line(health.status),
+                "lastError": text.block(health.last_error, limit=4096),
+                "worstComponent": text.line(health.worst),
+            }
+
+
+def _config_status(status: RemoteConfigStatus | None) -> Document | None:
+    if status is None:
+        return None
+    return {
+        "hash": _hex(status.hash),
+        "status": status.status.name,
+        "error": text.block(status.error, limit=4096),
+    }
+
+
+def _offer(offer: Offer | None) -> Document | None:
+    if offer is None:
+        return None
+    return {
+        "hash": offer.hash.hex(),
+        "generation": offer.generation,
+        "kind": offer.kind,
+        "at": _time(offer.at),
+        "attempt": offer.attempt,
+        "acknowledged": offer.acknowledged,
+    }
+
+
+def _failure(failure: Failure) -> Document:
+    return {
+        "hash": failure.hash.hex(),
+        "reason": failure.reason,
+        "detail": text.block(failure.detail, limit=4096),
+        "at": _time(failure.at),
+    }
+
+
+def _desired(resolution: Resolution | None) -> Document | None:
+    match resolution:
+        case None:
+            return None
+        case Resolution(desired=RenderedConfig(hash=digest, documents=documents)):
+            return {
+                "hash": digest.hex(),
+                "documents": documents,
+                "findings": [],
+            }
+        case Resolution(desired=Blocked(findings)):
+            return {
+                "hash": None,
+                "documents": [],
+                "findings": [finding(found) for found in findings],
+            }
+        case _:
+            return {"hash": None, "documents": [], "findings": []}
+
+
+def _drift(report: DriftReport | None) -> Document | None:
+    if report is None:
+        return None
+    return {
+        "judged": report.judged,
+        "drifted": report.drifted,
+        "differences": [
+            {
+                "path": text.line(difference.path),
+                "verdict": difference.verdict,
+                "desired": text.line(difference.desired),
+                "effective": text.line(difference.effective),
+            }
+            for difference in report.differences
+        ],
+    }
+
+
+def _revision_id(which: Revision) -> Document:
+    return {"ref": which.ref, "commit": which.commit, "revision": str(which)}
+
+
+def _status(status: StatusRecord) -> Document:
+    return {
+        "context": status.context,
+        "state": status.state,
+        "description": text.line(status.description),
+        "changedAt": _time(status.changed_at),
+        "posted": (status.posted_state, status.posted_description)
+        == (status.state, status.description),
+        "error": text.line(status.error) if status.error else None,
+    }
+
+
+def _check(check: Check) -> Document:
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "detail": text.line(check.detail),
+        "required": check.required,
+    }
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    return {
+        text.line(key, limit=256): text.line(value) for key, value in labels.items()
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return text.timestamp(seconds) if seconds else None
+
+
+def _hex(digest: bytes | None) -> str | None:
+    return digest.hex() if digest else None
