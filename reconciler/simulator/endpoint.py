@@ -7,7 +7,7 @@ import asyncio
 import socket
 import ssl
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from websockets.uri import WebSocketURI, parse_uri
 
@@ -63,13 +63,13 @@ def parse(url: str) -> Endpoint:
         UsageError: It is not one.
     """
     parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
+    port = _port_of(parts)
+    if port is None or not parts.hostname:
         raise UsageError(
             f"{url!r} is not the URL of an OpAMP server",
             hint="write ws://HOST:PORT/v1/opamp, or wss, http, https",
         )
     secure = parts.scheme in {"wss", "https"}
-    port = parts.port or _PORTS[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = parts.path if parts.path.strip("/") else DEFAULT_PATH
     target = f"{path}?{parts.query}" if parts.query else path
@@ -83,3 +83,12 @@ def parse(url: str) -> Endpoint:
         polls=parts.scheme in {"http", "https"},
         address=parts.hostname,
     )
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    if parts.scheme not in _PORTS:
+        return None
+    try:
+        return parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        return None

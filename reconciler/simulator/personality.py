@@ -110,9 +110,15 @@ def parse_mix(text: str) -> dict[Personality, float]:
     """Read `good=0.9,slow=0.05`; what is missing to 1 is good.
 
     Raises:
-        UsageError: An unknown personality, a share that is no number, or over 1.
+        UsageError: An unknown personality, one twice, a share that is no number, or
+            all together over 1.
     """
-    mix = dict(_parse_share(part) for part in text.split(",") if part.strip())
+    mix: dict[Personality, float] = {}
+    for part in filter(str.strip, text.split(",")):
+        one, share = _parse_share(part)
+        if one in mix:
+            raise UsageError(f"{one} stands in the mix twice")
+        mix[one] = share
     rest = 1.0 - sum(mix.values())
     if rest < -_ROUNDING:
         raise UsageError(f"the shares of the mix add up to {1.0 - rest:g}, over 1")

@@ -51,6 +51,21 @@ class SimulationSettings:
     connects_per_second: float = 200.0
     gzip: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no fleet.
+
+        Raises:
+            UsageError: One is out of range.
+        """
+        if self.agents < 1:
+            raise UsageError("agents must be at least 1")
+        if self.heartbeat <= 0:
+            raise UsageError("heartbeat must be over 0 seconds")
+        if self.connects_per_second <= 0:
+            raise UsageError("connects_per_second must be over 0")
+        if self.http_share is not None and not 0 <= self.http_share <= 1:
+            raise UsageError("http_share must be from 0 to 1")
+
 
 def parse_label(text: str) -> tuple[str, tuple[str, ...]]:
     """Read `role=gateway` or `role=gateway|node-agent`: a key and its values.
