@@ -55,14 +55,19 @@ class Source(Protocol):
 
     @property
     def ref(self) -> str:
-        """The branch, or the folder's name."""
+        """The branch (`HEAD` until the remote said which), or the folder's name."""
 
-    def fetch(self, last: Revision | None) -> Fetched:
+    def fetch(self, last: Revision | None, *, accepted: Revision | None) -> Fetched:
         """Ask the source; blocks, so it is called in a thread. Never raises.
 
-        `last` is the newest revision that was accepted, held or refused before; a
-        `Moved` or `Held` never names it again.
+        `last` is the newest revision that was accepted, held or refused before, and
+        `accepted` the newest that was accepted: a `Moved` or `Held` never names either
+        again, and a `Moved` descends from `accepted`. Were it compared with `last`, a
+        second push onto held history would pass.
         """
 
     def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
         """Yield whenever it is worth asking again, until `stop` is set."""
+
+    def close(self) -> None:
+        """Call off a fetch that is under way, so that a stop need not wait for it."""

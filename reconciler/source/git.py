@@ -1,0 +1,257 @@
+"""A fleet repo in Git: polled, fetched into a bare mirror, read by commit id.
+
+Made by `open.py`, followed by `loop.py`. GitPython starts every command here and
+nowhere else: `_HardenedGit` gives it an environment of our own (`environment.py`) and
+`Child` a deadline. There is no work tree, so nothing of a repository is ever checked
+out, and no hook, filter, submodule or redirect is followed.
+
+What a fetch decides, in this order. `ls-remote` tells a missing branch from a missing
+server, and is all that is asked when nothing moved. A commit that does not descend from
+the accepted one is held, unless rewrites are allowed; nothing is compared when the
+accepted one stands on another ref or in a folder, since a person pointed us elsewhere
+then. A mirror that cannot be read is thrown away and fetched anew, once.
+"""
+
+import asyncio
+import hashlib
+import os
+import resource
+import shutil
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import git
+import structlog
+
+from reconciler.errors import ReconcilerError, SetupError, Waiting
+from reconciler.ids import CommitSha, Revision
+from reconciler.source import environment, follow, refs, remote
+from reconciler.source.child import Budget, Child
+from reconciler.source.environment import Access
+from reconciler.source.follow import Wish
+from reconciler.source.limits import Limits
+from reconciler.source.mirror import Mirror, MirrorDamaged
+from reconciler.source.polling import Pace
+from reconciler.source.refs import Target
+from reconciler.source.source import Failed, Fetched, Unchanged
+
+log = structlog.get_logger(__name__)
+
+_FORMATS = {40: "sha1", 64: "sha256"}
+
+
+class _HardenedGit(git.Git):
+    """GitPython adds to the environment and cannot take away, so env(1) does."""
+
+    def execute(self, command: Any, *args: Any, **options: Any) -> Any:
+        """Start a command that inherits nothing and leads a process group."""
+        unset = [
+            word for name in environment.strangers(os.environ) for word in ("-u", name)
+        ]
+        words = ["env", *unset, *command]
+        return super().execute(words, *args, start_new_session=True, **options)
+
+
+class _MirrorRepo(git.Repo):
+    GitCommandWrapperType = _HardenedGit
+
+
+class GitSource:
+    """Follows one ref of one repository; see `source.Source`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        data_dir: Path,
+        interval: float,
+        timeout: float,
+        ref: str | None = None,
+        access: Access | None = None,
+        allow_rewrites: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        """Check what was set; nothing is asked of the remote yet.
+
+        Args:
+            url: Anything `remote.parse` takes.
+            data_dir: Where the mirror lives, in a folder `git`; made when missing.
+            interval: Seconds between two polls.
+            timeout: Seconds for one fetch, all its commands together.
+            ref: A branch by its short name, or any full ref name (`refs/tags/v1`);
+                None follows the branch that the remote's HEAD names.
+            access: Token or SSH key.
+            allow_rewrites: Follow the ref to commits that do not descend from ours.
+            limits: Above them a commit is held.
+
+        Raises:
+            SetupError: URL, ref, token, data folder or the installed Git will not do.
+        """
+        access = access or Access()
+        self._remote = remote.parse(url, token=access.token)
+        self._wanted = refs.full(ref)
+        self._ref = refs.short(self._wanted)
+        self._timeout = timeout
+        self._allow_rewrites = allow_rewrites
+        self._limits = limits or Limits()
+        self._environment = environment.hardened(self._remote, access)
+        self._pace = Pace(interval)
+        self._stopping = threading.Event()
+        self._folder = _make_folder(data_dir / "git")
+        self._git = _HardenedGit(self._folder)
+        self._git.update_environment(**self._environment, GIT_DIR=os.devnull)
+        _check_version(self._git)
+        _check_ref(self._git, self._wanted)
+
+    @property
+    def ref(self) -> str:
+        """The branch; `HEAD` until the remote has said which one that is."""
+        return self._ref
+
+    async def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """Once at the start, then at the interval; more slowly after failures."""
+        yield
+        while await self._pace.elapsed(stop):
+            yield
+
+    def close(self) -> None:
+        """Call off a fetch that is under way, and every later one."""
+        self._stopping.set()
+
+    def fetch(self, last: Revision | None, *, accepted: Revision | None) -> Fetched:
+        """Ask the remote, and bring and read what is new; see `source.Source`."""
+        try:
+            fetched = self._fetch(last, accepted)
+        except ReconcilerError as error:
+            self._pace.failed(getattr(error, "retry_after", None))
+            return Failed(error.message, error.hint or "")
+        except (OSError, git.GitError) as error:
+            self._pace.failed()
+            reason = self._remote.mask(str(error))
+            hint = f"Make room in {self._folder}, and let this user write to it."
+            return Failed(f"the mirror cannot be used: {reason}", hint)
+        self._pace.succeeded()
+        return fetched
+
+    def _fetch(self, last: Revision | None, accepted: Revision | None) -> Fetched:
+        known = frozenset(one.commit for one in (last, accepted) if one)
+        budget = Budget(self._timeout, self._stopping)
+        run = partial(self._run, self._git, budget)
+        target = refs.resolve(run, self._remote, self._wanted)
+        self._ref = refs.short(target.ref)
+        if target.commit in known:
+            return Unchanged()
+        base = self._base(target, accepted)
+        wish = Wish(self._remote, target, base, known, self._limits)
+        try:
+            return self._follow(wish, budget)
+        except MirrorDamaged as damaged:
+            self._discard(target, damaged)
+        try:
+            return self._follow(wish, budget)
+        except MirrorDamaged as damaged:
+            raise Waiting(
+                "what was fetched cannot be read, twice",
+                hint=f"Check the disk under {self._folder}, and the repository itself.",
+            ) from damaged
+
+    def _base(self, target: Target, accepted: Revision | None) -> CommitSha | None:
+        """The commit that the new one must descend from, if any."""
+        if accepted is None or accepted.commit.startswith("folder:"):
+            return None
+        elsewhere = accepted.ref != refs.short(target.ref)
+        if self._allow_rewrites or (elsewhere and self._wanted != refs.DEFAULT):
+            return None
+        return accepted.commit
+
+    def _follow(self, wish: Wish, budget: Budget) -> Fetched:
+        path = self._path_for(wish.target)
+        variables = self._environment | {"GIT_DIR": str(path)}
+        with self._opened(path, wish.target, budget) as repository:
+            repository.git.update_environment(**variables)
+            run = partial(self._run, repository.git, budget)
+            return follow.follow(Mirror(path, run), wish)
+
+    def _path_for(self, target: Target) -> Path:
+        """One mirror a repository and kind of object id."""
+        name = hashlib.sha256(self._remote.url.encode()).hexdigest()[:16]
+        return self._folder / f"{name}-{_FORMATS[len(target.commit)]}.git"
+
+    def _opened(self, path: Path, target: Target, budget: Budget) -> git.Repo:
+        try:
+            return _MirrorRepo(path, expand_vars=False)
+        except (git.NoSuchPathError, git.InvalidGitRepositoryError):
+            shutil.rmtree(path, ignore_errors=True)
+        kind = f"--object-format={_FORMATS[len(target.commit)]}"
+        words = ("--quiet", "--bare", "--template=", kind, "--", str(path))
+        with self._run(self._git, budget, "init", *words) as child:
+            child.head()
+        return _MirrorRepo(path, expand_vars=False)
+
+    def _discard(self, target: Target, damaged: MirrorDamaged) -> None:
+        path = self._path_for(target)
+        reason = self._remote.mask(str(damaged))
+        log.warning("mirror is damaged, fetching anew", path=str(path), reason=reason)
+        shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _run(
+        self,
+        runner: git.Git,
+        budget: Budget,
+        subcommand: str,
+        *words: str,
+        stdin: IO[bytes] | None = None,
+    ) -> Iterator[Child]:
+        start = getattr(runner, subcommand)
+        process = start(*words, as_process=True, istream=stdin).proc
+        child = Child(process, budget)
+        try:
+            _limit_files(process.pid, self._limits.pack_bytes)
+            yield child
+        finally:
+            child.close()
+
+
+def _limit_files(pid: int, size: int) -> None:
+    """Whatever Git and its children write, no file grows beyond this."""
+    if sys.platform == "linux":
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
+def _make_folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SetupError(
+            f"the data folder cannot be made: {error.strerror}: {path}",
+            hint="Give a folder that this user may write to.",
+        ) from error
+    return path.resolve()
+
+
+def _check_version(runner: git.Git) -> None:
+    if runner.version_info < environment.OLDEST_GIT:
+        found = ".".join(map(str, runner.version_info))
+        needed = ".".join(map(str, environment.OLDEST_GIT))
+        raise SetupError(
+            f"Git {found} is too old", hint=f"Install Git {needed} or newer."
+        )
+
+
+def _check_ref(runner: git.Git, ref: str) -> None:
+    if ref == refs.DEFAULT:
+        return
+    try:
+        runner.check_ref_format(ref)
+    except git.GitCommandError as error:
+        raise SetupError(
+            f"{refs.short(ref)!r} is no name of a branch or ref",
+            hint="Give a branch such as main, or a full name such as refs/tags/v1.",
+        ) from error

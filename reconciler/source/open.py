@@ -1,0 +1,76 @@
+"""The one way to a source, chosen by how it is written.
+
+Called by `service.py` and the CLI. A URL or `user@host:path` is Git. So is a local path
+to a bare repository or to a folder with `.git` in it: then commits count and not the
+files beside them. Any other folder is followed as it is, a sub-folder of a work tree
+too.
+"""
+
+from pathlib import Path
+
+from reconciler.errors import SetupError
+from reconciler.source import remote
+from reconciler.source.environment import Access
+from reconciler.source.folder import FolderSource
+from reconciler.source.remote import Transport
+from reconciler.source.source import Source
+
+
+def open_source(
+    location: str,
+    *,
+    data_dir: Path,
+    interval: float,
+    timeout: float,
+    ref: str | None = None,
+    access: Access | None = None,
+    allow_rewrites: bool = False,
+) -> Source:
+    """The source that a person named; see `git.GitSource` for the arguments.
+
+    Raises:
+        SetupError: Nothing can be followed there, or Git is missing.
+    """
+    access = access or Access()
+    if Path(location).is_dir() and not _is_repository(Path(location)):
+        return _folder(location, ref)
+    _check_exists(location, access)
+    try:
+        from reconciler.source import git  # noqa: PLC0415 - needs an installed Git
+    except ImportError as error:
+        raise SetupError(
+            "Git is not installed", hint="Install git and put it on the PATH."
+        ) from error
+    return git.GitSource(
+        location,
+        data_dir=data_dir,
+        interval=interval,
+        timeout=timeout,
+        ref=ref,
+        access=access,
+        allow_rewrites=allow_rewrites,
+    )
+
+
+def _folder(location: str, ref: str | None) -> FolderSource:
+    if ref:
+        raise SetupError(
+            f"{location} is a plain folder and has no {ref!r}",
+            hint="Leave out the ref, or give a Git repository.",
+        )
+    return FolderSource(Path(location))
+
+
+def _is_repository(folder: Path) -> bool:
+    bare = ("HEAD", "objects", "refs")
+    return (folder / ".git").exists() or all((folder / name).exists() for name in bare)
+
+
+def _check_exists(location: str, access: Access) -> None:
+    parsed = remote.parse(location, token=access.token)
+    is_path = parsed.transport is Transport.FILE and "://" not in location
+    if is_path and not Path(location).is_dir():
+        raise SetupError(
+            f"there is no folder {location}",
+            hint="Give a folder, a Git repository or its URL.",
+        )
