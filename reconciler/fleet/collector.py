@@ -6,7 +6,8 @@ knows (component types, their settings, their signals) is left to the agent: a w
 error would cost more trust than a late one.
 """
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterator
 from typing import Final
 
 from reconciler.errors import Where
@@ -22,6 +23,7 @@ INCOMPLETE: Final = "E011"
 COMPONENTS: Final = ("receivers", "processors", "exporters", "connectors", "extensions")
 SECTIONS: Final = (*COMPONENTS, "service")
 """The top-level keys the Collector takes; any other stops it."""
+SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
 
 _SOURCES: Final = {
     "receivers": ("receivers", "connectors"),
@@ -37,73 +39,91 @@ def check_fragment(config: Table) -> Iterator[Finding]:
         if key not in SECTIONS:
             hint = fields.did_you_mean(key, SECTIONS)
             yield _error(UNKNOWN_KEY, f"unknown section `{key}`", where, hint)
-        elif not _may_be_table(section):
-            what = fields.describe(section)
-            yield _error(WRONG_SHAPE, f"`{key}` must be a mapping, not {what}", where)
+        elif _is_no_table(section):
+            yield _no_table(key, section)
 
 
 def check(config: Table) -> Iterator[Finding]:
     """What is wrong with a complete config."""
     yield from check_fragment(config)
-    service = _table(config, "service")
-    pipelines = _table(service, "pipelines")
-    if not pipelines.items:
-        message = "the config has no pipelines"
-        hint = "the Collector needs at least one under `service.pipelines`"
-        yield _error(INCOMPLETE, message, pipelines.where, hint)
-    for name, (where, pipeline) in pipelines.items.items():
-        yield from _check_pipeline(config, name, where, pipeline)
-    yield from _references(config, "extensions", service, "service.extensions")
+    service = config.items.get("service", (config.where, config))[1]
+    if "service" not in config.items or _is_null(service):
+        yield _no_pipelines(service.where)
+    if not isinstance(service, Table):
+        return
+    yield from _references(config, "extensions", service, "service")
+    pipelines = service.items.get("pipelines", (service.where, service))[1]
+    if "pipelines" not in service.items or _is_empty(pipelines):
+        yield _no_pipelines(pipelines.where)
+    elif isinstance(pipelines, Table):
+        for name, (where, pipeline) in pipelines.items.items():
+            yield from _check_pipeline(config, name, where, pipeline)
+    elif _is_no_table(pipelines):
+        yield _no_table("service.pipelines", pipelines)
+
+
+def _no_pipelines(where: Where) -> Finding:
+    hint = "the Collector needs at least one under `service.pipelines`"
+    return _error(INCOMPLETE, "the config has no pipelines", where, hint)
 
 
 def _check_pipeline(
     config: Table, name: str, where: Where, pipeline: Node
 ) -> Iterator[Finding]:
     path = f"service.pipelines.{name}"
-    if not isinstance(pipeline, Table):
-        what = fields.describe(pipeline)
-        yield _error(WRONG_SHAPE, f"`{path}` must be a mapping, not {what}", where)
+    if _trimmed(name).split("/")[0] not in SIGNALS:
+        hint = f"a pipeline is one of {', '.join(SIGNALS)}, with `/name` after it"
+        yield _error(INCOMPLETE, f"`{name}` is no kind of pipeline", where, hint)
+    if _is_no_table(pipeline):
+        yield _no_table(path, pipeline)
+    if _is_opaque(pipeline):
         return
+    sides = pipeline if isinstance(pipeline, Table) else Table({}, where)
+    for side in ("receivers", "exporters"):
+        place, node = sides.items.get(side, (where, None))
+        if node is None or _is_empty(node):
+            yield _error(INCOMPLETE, f"pipeline `{name}` has no {side}", place)
     for side in ("receivers", "processors", "exporters"):
-        node = pipeline.items.get(side)
-        if side != "processors" and not (node and _ids(node[1])):
-            message = f"pipeline `{name}` has no {side}"
-            yield _error(INCOMPLETE, message, node[0] if node else where)
-        yield from _references(config, side, pipeline, f"{path}.{side}")
+        yield from _references(config, side, sides, path)
 
 
 def _references(
     config: Table, kind: str, holder: Table, path: str
 ) -> Iterator[Finding]:
-    if kind not in holder.items:
+    defined = _defined(config, kind)
+    if kind not in holder.items or defined is None:
         return
-    defined = {
-        _trimmed(component)
-        for section in _SOURCES[kind]
-        for component in _table(config, section).items
-    }
+    names = {_trimmed(component) for component in defined}
     for component, where in _ids(holder.items[kind][1]):
-        if _trimmed(component) not in defined:
-            message = f"`{path}` names `{component}`, which is not defined"
-            hint = _define(component, kind, defined)
+        if _trimmed(component) not in names:
+            message = f"`{path}.{kind}` names `{component}`, which is not defined"
+            hint = _define(component, kind, names)
             yield _error(UNDEFINED, message, where, hint)
 
 
-def _define(component: str, kind: str, defined: set[str]) -> str:
-    near = fields.did_you_mean(component, defined)
-    if near and near.startswith("did"):
-        return near
+def _defined(config: Table, kind: str) -> frozenset[str] | None:
+    """The components a reference may name; None when only the agent can know."""
+    sections = [
+        config.items[name][1] for name in _SOURCES[kind] if name in config.items
+    ]
+    if any(_is_opaque(section) for section in sections):
+        return None
+    tables = [section for section in sections if isinstance(section, Table)]
+    return frozenset(component for table in tables for component in table.items)
+
+
+def _define(component: str, kind: str, names: set[str]) -> str:
+    near = difflib.get_close_matches(component, names, n=1)
+    if near:
+        return f"did you mean `{near[0]}`?"
     return f"define it under `{'` or `'.join(_SOURCES[kind])}`"
 
 
-def _ids(node: Node) -> tuple[tuple[str, Where], ...]:
-    """The component IDs of a list; one alone counts, as the Collector takes it so."""
-    items = node.items if isinstance(node, Sequence) else (node,)
-    return tuple(
-        (item.value, item.where)
-        for item in items
-        if isinstance(item, Scalar) and isinstance(item.value, str)
-    )
+def _ids(node: Node) -> Iterator[tuple[str, Where]]:
+    """The component IDs of a list, without those that the agent fills in."""
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Scalar) and not _is_opaque(item):
+            yield str(item.value), item.where
 
 
 def _trimmed(component: str) -> str:
@@ -111,16 +131,28 @@ def _trimmed(component: str) -> str:
     return "/".join(part.strip() for part in component.split("/", 1))
 
 
-def _may_be_table(node: Node) -> bool:
-    return isinstance(node, Table) or (isinstance(node, Scalar) and node.value is None)
+def _is_opaque(node: Node) -> bool:
+    """Text in which the agent expands `${...}`: it may become anything."""
+    return (
+        isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
+    )
 
 
-def _table(holder: Table, key: str) -> Table:
-    where, node = holder.items.get(key, (holder.where, None))
-    return node if isinstance(node, Table) else Table(_NOTHING, where)
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
 
 
-_NOTHING: Final[Mapping[str, tuple[Where, Node]]] = {}
+def _is_empty(node: Node) -> bool:
+    return _is_null(node) or (not isinstance(node, Scalar) and not node.items)
+
+
+def _is_no_table(node: Node) -> bool:
+    return not isinstance(node, Table) and not _is_null(node) and not _is_opaque(node)
+
+
+def _no_table(path: str, node: Node) -> Finding:
+    message = f"`{path}` must be a mapping, not {fields.describe(node)}"
+    return _error(WRONG_SHAPE, message, node.where)
 
 
 def _error(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:

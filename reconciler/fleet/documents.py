@@ -4,11 +4,13 @@ Made by `parse.py`; read by `render.py`, `state/` and the CLI. `apiVersion` is
 `reconciler/v1`; every document remembers where it stands.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import Where
+from reconciler.fleet import merge
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.labels import Selector
 from reconciler.fleet.nodes import Table
@@ -83,6 +85,11 @@ class CollectorConfig:
     fragments: tuple[Fragment, ...]
     entry: str = COLLECTOR_ENTRY
     allow_empty: bool = False
+
+    @property
+    def tree(self) -> Table:
+        """Its files, the later over the earlier."""
+        return functools.reduce(merge.overlay, (one.node for one in self.fragments))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ Read by `kinds.py` (documents) and the CLI (`-l`). Operators are Kubernetes':
 In, NotIn, Exists, DoesNotExist; an empty selector matches everything.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,6 +57,47 @@ class Selector:
     def keys(self) -> frozenset[str]:
         """The label keys this selector consults."""
         return frozenset(requirement.key for requirement in self.requirements)
+
+
+def witness(*selectors: Selector) -> dict[str, str] | None:
+    """Labels that all of these select; None when no agent can match them all."""
+    chosen: dict[str, str] = {}
+    for requirements in _by_key(selectors).values():
+        fitting = (
+            choice
+            for choice in _choices(requirements)
+            if all(requirement.matches(choice) for requirement in requirements)
+        )
+        found = next(fitting, None)
+        if found is None:
+            return None
+        chosen |= found
+    return chosen
+
+
+def combinations(selectors: Iterable[Selector]) -> Iterator[dict[str, str]]:
+    """Labels for every way in which an agent can match or not match these."""
+    by_key = _by_key(selectors)
+    for choices in itertools.product(*map(_choices, by_key.values())):
+        yield {key: value for choice in choices for key, value in choice.items()}
+
+
+def _by_key(selectors: Iterable[Selector]) -> dict[str, list[Requirement]]:
+    found: dict[str, list[Requirement]] = {}
+    for selector in selectors:
+        for requirement in selector.requirements:
+            found.setdefault(requirement.key, []).append(requirement)
+    return dict(sorted(found.items()))
+
+
+def _choices(requirements: list[Requirement]) -> list[dict[str, str]]:
+    """For one key: without it, with each value that is mentioned, and with another."""
+    key = requirements[0].key
+    mentioned = sorted({value for one in requirements for value in one.values})
+    other = "other"
+    while other in mentioned:
+        other += "-other"
+    return [{}, *({key: value} for value in (*mentioned, other))]
 
 
 _REQUIREMENT = re.compile(

@@ -104,18 +104,11 @@ def _merge(configs: list[CollectorConfig], report: Report) -> Table:
 
 
 def _unite(equals: list[CollectorConfig], report: Report) -> Table:
-    tree = _tree(equals[0])
+    tree = equals[0].tree
     for config in equals[1:]:
-        tree, conflicts = merge.unite(tree, _tree(config))
+        tree, conflicts = merge.unite(tree, config.tree)
         report.add(*(merge.describe(conflict) for conflict in conflicts))
     return tree
-
-
-def _tree(config: CollectorConfig) -> Table:
-    """The files of one document, the later over the earlier."""
-    return functools.reduce(
-        merge.overlay, (fragment.node for fragment in config.fragments)
-    )
 
 
 def _check(

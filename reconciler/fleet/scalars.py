@@ -36,6 +36,7 @@ _INTEGER = re.compile(
 )
 _BASES: Final = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 _SIGN_AFTER_PREFIX = re.compile(r"0(?P<base>[bo])(?P<digits>[-+][0-7]{1,64})")
+_POINT_FIRST = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _TIMESTAMP = re.compile(
     r"""(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})
@@ -57,7 +58,8 @@ def resolve(text: str) -> ScalarValue:
     if text in _WORDS:
         return _WORDS[text]
     if text[0] == ".":
-        return _float(text, text)
+        digits = text.replace("_", "")
+        return _float(digits, text) if _POINT_FIRST.fullmatch(text) else text
     if text[0] in "tTfFnN~":
         return text
     return _number(text)
@@ -83,7 +85,7 @@ def resolve_tagged(tag: str, text: str) -> ScalarValue:
     if tag == "str":
         return text
     value = resolve(text)
-    if tag == "float" and type(value) is int:
+    if tag == "float" and type(value) is int and value in _INT64:
         return float(value)
     if type(value) is not TAGS[tag]:
         raise ValueError(f"cannot read `{text[:40]}` as `!!{tag}`")

@@ -32,11 +32,11 @@ from yaml.events import (
 )
 
 from reconciler.errors import Where
-from reconciler.fleet import scalars
+from reconciler.fleet import characters, scalars
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
 
-SYNTAX: Final = "E001"
+SYNTAX: Final = characters.SYNTAX
 DUPLICATE_KEY: Final = "E002"
 
 
@@ -70,53 +70,14 @@ def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]
     Raises:
         Fault: The first thing wrong with the file, with its line and column.
     """
-    text = _decode(content, path, caps)
+    text = characters.decode(content, path, most=caps.size)
     parser = CParser(text)
     try:
-        return _Composer(parser, path, caps).documents()
+        return _Composer(parser, text, path, caps=caps).documents()
     except MarkedYAMLError as error:
         _refuse(error, path)
     finally:
         parser.dispose()
-
-
-_UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
-def _decode(content: bytes, path: str, caps: Caps) -> str:
-    if len(content) > caps.size:
-        raise Fault(
-            SYNTAX,
-            f"the file has {len(content):,} bytes; the cap is {caps.size:,}",
-            where=Where(path),
-            hint="split it into several files",
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", "replace")
-        utf16 = content.startswith(_UTF16_MARKS)
-        raise Fault(
-            SYNTAX,
-            "the file is not UTF-8" + (" but UTF-16" if utf16 else ""),
-            where=_end_of(before, path),
-            hint="save it as UTF-8",
-        ) from None
-    if found := _UNPRINTABLE.search(text):
-        raise Fault(
-            SYNTAX,
-            f"the character U+{ord(found[0]):04X} is not allowed in YAML",
-            where=_end_of(text[: found.start()], path),
-            hint='write it as an escape in double quotes, such as "\\x1b"',
-        )
-    return text
-
-
-def _end_of(text: str, path: str) -> Where:
-    return Where(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def _refuse(error: MarkedYAMLError, path: str) -> NoReturn:
@@ -151,8 +112,10 @@ class _Anchor:
 class _Composer:
     """Builds the documents of one stream; recursion is bounded by the depth cap."""
 
-    def __init__(self, parser: CParser, path: str, caps: Caps) -> None:
+    def __init__(self, parser: CParser, text: str, path: str, *, caps: Caps) -> None:
         self._parser = parser
+        self._text = text
+        self._has_escaped_slash = "\\/" in text
         self._path = path
         self._caps = caps
         self._anchors: dict[str, _Anchor | None] = {}
@@ -232,9 +195,11 @@ class _Composer:
         self._deepest = depth
         self._anchors[name] = None
         node = self._content(event, depth)
-        self._anchors[name] = _Anchor(
-            node, self._nodes - nodes + 1, self._deepest - depth
-        )
+        # A node inside may have taken the name over: it begins later, so it has it.
+        if self._anchors[name] is None:
+            self._anchors[name] = _Anchor(
+                node, self._nodes - nodes + 1, self._deepest - depth
+            )
         self._deepest = max(deepest, self._deepest)
         return node
 
@@ -307,8 +272,10 @@ class _Composer:
 
     def _merged(self, key: Event, depth: int) -> tuple[Table, ...]:
         self._count(key)
-        value = self._node(self._next(), depth)
-        tables = value.items if isinstance(value, Sequence) else (value,)
+        event = self._next()
+        value = self._node(event, depth)
+        is_list = isinstance(event, SequenceStartEvent)
+        tables = value.items if is_list and isinstance(value, Sequence) else (value,)
         if len(tables) > self._caps.merges:
             self._fail(key, f"more than {self._caps.merges} mappings in one `<<`")
         found = tuple(table for table in tables if isinstance(table, Table))
@@ -319,6 +286,8 @@ class _Composer:
     def _value(self, event: ScalarEvent) -> ScalarValue:
         text: str = event.value
         tag: str | None = event.tag
+        if event.style == '"' and self._has_escaped_slash:
+            self._check_escapes(event)
         if tag is None or tag == "!":
             return text if event.style else scalars.resolve(text)
         if tag.removeprefix(_YAML_TAGS) not in scalars.TAGS:
@@ -327,6 +296,14 @@ class _Composer:
             return scalars.resolve_tagged(tag.removeprefix(_YAML_TAGS), text)
         except ValueError as error:
             self._fail(event, str(error))
+
+    def _check_escapes(self, event: ScalarEvent) -> None:
+        """The Collector's parser is older than the escape of a slash."""
+        start, end = event.start_mark, event.end_mark
+        source = self._text[start.index : end.index] if start and end else ""
+        if _ESCAPED_SLASH.search(source):
+            message = "the Collector does not know the escape `\\/`"
+            self._fail(event, message, hint="write a plain `/`")
 
     def _check_tag(self, event: CollectionStartEvent, own: str) -> None:
         tag: str | None = event.tag
@@ -342,6 +319,7 @@ class _Composer:
         )
 
 
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _YAML_TAGS: Final = "tag:yaml.org,2002:"
 
 

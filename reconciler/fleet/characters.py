@@ -1,0 +1,57 @@
+"""Bytes to the text of a YAML file, or the exact place where they are not.
+
+Called by `yaml.py`. UTF-8 alone, with or without a byte order mark, as both the C
+parser and go-yaml read it; line breaks of every system pass. A mark inside the text is
+refused, because the two disagree on what it means.
+"""
+
+import re
+from typing import Final
+
+from reconciler.errors import Where
+from reconciler.fleet.findings import Fault
+
+SYNTAX: Final = "E001"
+
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def decode(content: bytes, path: str, *, most: int) -> str:
+    """The text of a file of at most `most` bytes, without a byte order mark in front.
+
+    Raises:
+        Fault: Too many bytes, another encoding, or a character YAML does not allow.
+    """
+    if len(content) > most:
+        raise Fault(
+            SYNTAX,
+            f"the file has {len(content):,} bytes; the cap is {most:,}",
+            where=Where(path),
+            hint="split it into several files",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        utf16 = content.startswith(_UTF16_MARKS)
+        raise Fault(
+            SYNTAX,
+            "the file is not UTF-8" + (" but UTF-16" if utf16 else ""),
+            where=_end_of(before, path),
+            hint="save it as UTF-8",
+        ) from None
+    if found := _UNPRINTABLE.search(text):
+        raise Fault(
+            SYNTAX,
+            f"the character U+{ord(found[0]):04X} is not allowed in YAML",
+            where=_end_of(text[: found.start()], path),
+            hint='write it as an escape in double quotes, such as "\\x1b"',
+        )
+    return text
+
+
+def _end_of(text: str, path: str) -> Where:
+    return Where(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
