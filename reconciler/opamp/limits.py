@@ -1,7 +1,7 @@
 """Caps and deadlines towards agents, which are as hostile as the network they cross.
 
-Read by `session.py` (structure) and `server.py` (bytes, time, connections). Figures are
-for one message of one agent; seconds and bytes.
+Read by `structure.py` and `session.py` (structure) and by the connections (bytes, time,
+frames). Figures are for one message of one agent; seconds and bytes.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,22 @@ class Limits:
     """What an agent may send, and how fast it must be.
 
     Attributes:
-        message_bytes: One message after decompression; 1009 or 413 above.
-        attributes: Key-values in one description, over both sets and all depths.
-        map_entries: Entries of one map (health children, components, config files).
-        depth: Nesting of health, components and attribute values.
+        message_bytes: One message without compression, in either direction; a longer
+            one is refused with 1009 or 413, and never sent.
+        report_bytes: One message less its effective config, which alone may be large.
+        attributes: Key-values of one description, over both sets. Nested values are
+            dropped unread and count as one.
+        map_entries: Entries of one tree or map: health, components, config files.
+        depth: Nesting of health.
         attribute_bytes: One attribute key or value.
+        agents_per_connection: Agents that a proxy may bring over one WebSocket.
+        frames_per_second: WebSocket frames under 1 KiB that one peer may send.
+        header_bytes: The head of an HTTP request; 431 above.
         header_seconds: From the first byte of a connection to the end of its headers.
-        body_seconds: From the headers to the end of a request's body.
+        body_seconds: From the headers to the end of a request's body, and from the
+            first to the last byte of a WebSocket message.
         idle_seconds: A kept-alive HTTP connection without a request.
-        ping_interval: Between two pings of a WebSocket.
+        ping_interval: Silence of a WebSocket before it is pinged.
         ping_timeout: Without any byte from the agent after a ping, it is gone.
         write_seconds: A peer that does not read for so long is cut.
         connections: Open WebSockets and HTTP connections together.
@@ -28,10 +35,14 @@ class Limits:
     """
 
     message_bytes: int = 4 * 1024 * 1024
+    report_bytes: int = 256 * 1024
     attributes: int = 256
     map_entries: int = 1024
     depth: int = 32
     attribute_bytes: int = 64 * 1024
+    agents_per_connection: int = 1000
+    frames_per_second: int = 1000
+    header_bytes: int = 64 * 1024
     header_seconds: float = 5.0
     body_seconds: float = 15.0
     idle_seconds: float = 75.0

@@ -4,35 +4,28 @@
 ends in `report`; everything they are sent comes out of it or through `push`.
 """
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.frames import CloseCode
+
+from reconciler.errors import SetupError
 from reconciler.ids import InstanceUid
+from reconciler.opamp import wire
+from reconciler.opamp.connection import HttpConnection
 from reconciler.opamp.limits import Limits
+from reconciler.opamp.listener import COUNTERS, Closed, Listener, Report
+from reconciler.opamp.polling import PollingEndpoint
 from reconciler.state.actions import AgentAction
-from reconciler.state.observed import AgentReport, ConnectionId, Transport
+from reconciler.state.observed import ConnectionId
 
+__all__ = ["COUNTERS", "Address", "Closed", "OpampServer", "Report"]
 
-class Report(Protocol):
-    """What is called with every well-formed message; answers with what to send back."""
-
-    def __call__(
-        self,
-        report: AgentReport,
-        *,
-        connection: ConnectionId,
-        transport: Transport,
-        first: bool,
-    ) -> Sequence[AgentAction]:
-        """Decide at once; never awaits. All actions are for `report.instance_uid`."""
-
-
-class Closed(Protocol):
-    """What is called when a WebSocket is gone, with every agent that spoke over it."""
-
-    def __call__(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
-        """Note it; never awaits."""
+_BACKLOG = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,11 @@ class OpampServer:
     def __init__(
         self, address: Address, *, limits: Limits, report: Report, closed: Closed
     ) -> None:
-        raise NotImplementedError
+        self._address = address
+        self._limits = limits
+        self._report = report
+        self._closed = closed
+        self._state = ServerState()
 
     async def start(self) -> Address:
         """Listen; returns the address with the real port.
@@ -57,7 +54,27 @@ class OpampServer:
         Raises:
             SetupError: The address is taken or not ours.
         """
-        raise NotImplementedError
+        wire.require_upb()
+        self._listener = Listener(
+            limits=self._limits, report=self._report, closed=self._closed
+        )
+        self._config = _http_config(PollingEndpoint(self._listener))
+        host, port = self._address.host, self._address.port
+        try:
+            self._server = await self._listener.loop.create_server(
+                self._connect, host, port, backlog=_BACKLOG
+            )
+        except (OSError, OverflowError) as error:
+            raise SetupError(
+                f"cannot listen for agents on {host}:{port}: {error}",
+                hint="choose another address with --opamp-listen",
+            ) from error
+        return Address(host, self._server.sockets[0].getsockname()[1])
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was counted since the start, by the names in `COUNTERS`."""
+        return self._listener.counters
 
     def push(
         self, connection: ConnectionId, uid: InstanceUid, actions: Sequence[AgentAction]
@@ -67,19 +84,60 @@ class OpampServer:
         Never waits and never queues more than the newest: a peer that does not read
         loses its connection.
         """
-        raise NotImplementedError
+        websocket = self._listener.websockets.get(connection)
+        return websocket is not None and websocket.push(uid, actions)
 
     def close(self, connection: ConnectionId, reason: str) -> None:
         """Close a WebSocket politely."""
-        raise NotImplementedError
+        websocket = self._listener.websockets.get(connection)
+        if websocket is not None:
+            websocket.close(reason, code=CloseCode.NORMAL_CLOSURE)
 
     async def drain(self, seconds: float) -> None:
         """Take no new connection (503) and close the open ones, spread over `seconds`.
 
         WebSockets get 1012 (service restart); HTTP answers carry `Connection: close`.
+        Returns when all WebSockets are gone, or after `seconds`.
         """
-        raise NotImplementedError
+        listener, loop = self._listener, self._listener.loop
+        listener.draining = True
+        started = loop.time()
+        open_ones = list(listener.websockets.values())
+        for index, websocket in enumerate(open_ones):
+            due = started + seconds * index / len(open_ones)
+            if due > loop.time():
+                await asyncio.sleep(due - loop.time())
+            websocket.close("the server restarts", code=CloseCode.SERVICE_RESTART)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(started + seconds):
+                await listener.no_websockets.wait()
 
     async def stop(self) -> None:
         """Close the listener and whatever is left."""
-        raise NotImplementedError
+        self._server.close()
+        for websocket in list(self._listener.websockets.values()):
+            websocket.abort()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await self._server.wait_closed()
+        await self._listener.no_connections.wait()
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks)
+
+    def _connect(self) -> asyncio.Protocol:
+        return HttpConnection(
+            config=self._config, server_state=self._state, listener=self._listener
+        )
+
+
+def _http_config(endpoint: PollingEndpoint) -> Config:
+    config = Config(
+        endpoint,
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        proxy_headers=False,
+    )
+    config.load()
+    return config

@@ -1,0 +1,267 @@
+"""A new connection: HTTP with deadlines, until it is upgraded to a WebSocket.
+
+`server.py` gives this protocol to the event loop. uvicorn parses and runs the ASGI
+application of `polling.py`; it leaves idle and trickling connections open, so every
+wait has an absolute deadline here. Leans on members of uvicorn's class that are not
+public: its minor version is pinned.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping
+from email.utils import formatdate
+from http import HTTPStatus
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.server import ServerState
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from reconciler.opamp import polling
+from reconciler.opamp.content import is_protobuf
+from reconciler.opamp.deadline import Deadline
+from reconciler.opamp.listener import Listener
+from reconciler.opamp.websocket import WebSocketConnection
+
+# What peers do is logged by `faults.py`, with a limit; here only bugs are.
+_QUIET = logging.getLogger(__name__)
+_QUIET.setLevel(logging.ERROR)
+
+
+class HttpConnection(HttpToolsProtocol):
+    """One TCP connection that has not become a WebSocket."""
+
+    def __init__(
+        self, *, config: Config, server_state: ServerState, listener: Listener
+    ) -> None:
+        super().__init__(config, server_state, {}, listener.loop)
+        self.logger = _QUIET
+        self.access_log = False
+        self._listener = listener
+        self._admitted: bool | None = None
+        self._in_head = True
+        self._head_bytes = 0
+        self._unwanted_bytes = 0
+        self._deadline = Deadline(listener.loop)
+        # Ours comes first, and bytes that are no request do not lift it.
+        self.timeout_keep_alive = math.ceil(listener.limits.idle_seconds) + 1
+
+    @property
+    def _peer(self) -> str:
+        return self.client[0] if self.client else ""
+
+    @property
+    def _exchange(self) -> RequestResponseCycle | None:
+        """The last request, if there was one; uvicorn types it as always there."""
+        return self.cycle
+
+    # Connection
+
+    def connection_made(  # type: ignore[override] # as uvicorn narrows it
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Start the clock."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)
+        self._deadline.set(self._listener.limits.header_seconds, self._on_slow_head)
+        if not self._listener.connected():
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._deadline.lift()
+        self._listener.disconnected()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the peer."""
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > self._listener.limits.header_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def pause_writing(self) -> None:
+        """The peer does not read."""
+        super().pause_writing()
+        self._deadline.set(self._listener.limits.write_seconds, self._on_slow_reader)
+
+    def resume_writing(self) -> None:
+        """The peer has read everything."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._on_answered()
+
+    # Requests
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+        self._deadline.set(self._listener.limits.header_seconds, self._on_slow_head)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; trailers behind a body are not kept."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is there: the first of a connection decides about it."""
+        self._in_head = False
+        self._deadline.set(self._listener.limits.body_seconds, self._on_slow_body)
+        if self._admitted is None:
+            self._admitted = self._listener.admit()
+            if not self._admitted:
+                self.scope["state"]["retry_after"] = self._listener.retry_after()
+                self.app = polling.put_off
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body; what follows a refusal is dropped, within bounds."""
+        super().on_body(body)
+        exchange = self._exchange
+        if exchange is not None and exchange.response_complete:
+            self._unwanted_bytes += len(body)
+            if self._unwanted_bytes > self._listener.limits.message_bytes:
+                self._cut("sends on after it was refused")
+
+    def on_message_complete(self) -> None:
+        """The last byte of a request."""
+        super().on_message_complete()
+        self._deadline.lift()
+        if (exchange := self._exchange) is not None:
+            exchange.more_body = False
+            self._on_answered()
+
+    def on_response_complete(self) -> None:
+        """The answer was written, at least to our own buffer."""
+        super().on_response_complete()
+        self._on_answered()
+
+    def _on_answered(self) -> None:
+        """Wait for the next request once nothing of this one is left to come or go."""
+        exchange = self._exchange
+        if exchange is None or not exchange.response_complete or exchange.more_body:
+            return
+        if not self.flow.write_paused:
+            self._deadline.set(self._listener.limits.idle_seconds, self._on_idle)
+
+    # Upgrade
+
+    def _should_upgrade(self) -> bool:
+        # opamp-spec: this Content-Type means plain HTTP, whatever else is in the head.
+        content_type = dict(self.headers).get(b"content-type", b"")
+        return self._get_upgrade() == b"websocket" and not is_protobuf(
+            content_type.decode("latin-1")
+        )
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: the application answers a request that asks for another protocol."""
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the transport over to a `WebSocketConnection`, or answer why not."""
+        if not self._admitted:
+            after = self.scope["state"]["retry_after"]
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(after)})
+        elif self.url.partition(b"?")[0] != polling.PATH.encode():
+            self._refuse(HTTPStatus.NOT_FOUND)
+        else:
+            self._upgrade()
+
+    def _upgrade(self) -> None:
+        frames = ServerProtocol(
+            state=State.OPEN,
+            max_size=self._listener.limits.message_bytes,
+            logger=_QUIET,
+        )
+        response = frames.accept(self._request())
+        self.transport.write(response.serialize())
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._listener.counted("bad_requests")
+            self._close()
+            return
+        self._deadline.lift()
+        self.connections.discard(self)
+        websocket = WebSocketConnection(
+            frames,
+            transport=self.transport,
+            listener=self._listener,
+            peer=self._peer,
+        )
+        self.transport.set_protocol(websocket)
+        # The parser refers back to us; without it nothing is left for the collector.
+        self.parser = None  # type: ignore[assignment] # as uvicorn does on a loss
+
+    def _request(self) -> Request:
+        headers = Headers(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in self.headers
+        )
+        return Request(
+            path=self.url.decode("latin-1"),
+            headers=headers,
+            method=self.scope["method"],
+            protocol=f"HTTP/{self.parser.get_http_version()}",
+        )
+
+    # Refusals and deadlines
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP."""
+        self._listener.counted("bad_requests")
+        self._listener.fault("broken HTTP", peer=self._peer)
+        super().send_400_response(msg)
+        self._deadline.set(self._listener.limits.write_seconds, self.transport.abort)
+
+    def _refuse(
+        self, status: HTTPStatus, headers: Mapping[str, str] | None = None
+    ) -> None:
+        head = {
+            "Date": formatdate(usegmt=True),
+            "Connection": "close",
+            "Content-Length": "0",
+            **(headers or {}),
+        }
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}"]
+        lines += [f"{name}: {value}" for name, value in head.items()]
+        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        self._close()
+
+    def _close(self) -> None:
+        """Close when everything is written, and without that after a while."""
+        self.transport.close()
+        self._deadline.set(self._listener.limits.write_seconds, self.transport.abort)
+
+    def _cut(self, fault: str) -> None:
+        self._listener.counted("cut")
+        self._listener.fault(f"cut off, {fault}", peer=self._peer)
+        self.transport.abort()
+
+    def _on_slow_head(self) -> None:
+        self._time_out("did not finish its headers in time", heard=self._head_bytes > 0)
+
+    def _on_slow_body(self) -> None:
+        exchange = self._exchange
+        started = exchange is not None and exchange.response_started
+        self._time_out("did not finish its body in time", heard=not started)
+
+    def _time_out(self, fault: str, *, heard: bool) -> None:
+        self._listener.counted("cut")
+        self._listener.fault(f"cut off, {fault}", peer=self._peer)
+        if heard:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self._close()
+
+    def _on_slow_reader(self) -> None:
+        self._cut("does not read what it is sent")
+
+    def _on_idle(self) -> None:
+        self._close()

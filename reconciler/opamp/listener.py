@@ -1,0 +1,262 @@
+"""What all connections of one `OpampServer` share.
+
+Made by `server.py`; `connection.py`, `websocket.py` and `polling.py` ask it who may
+come in and hand it what they received. It calls the controller and counts.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import count
+from typing import Protocol
+
+import structlog
+
+from reconciler.ids import InstanceUid, format_uid
+from reconciler.opamp.admission import RETRY_AFTER, TokenBucket
+from reconciler.opamp.convert import Offers
+from reconciler.opamp.faults import FaultLog
+from reconciler.opamp.limits import Limits
+from reconciler.opamp.session import Answer, Malformed, Received, Session, Understood
+from reconciler.state.actions import AgentAction
+from reconciler.state.observed import POLLING, AgentReport, ConnectionId, Transport
+
+log = structlog.get_logger(__name__)
+
+
+class Report(Protocol):
+    """What is called with every well-formed message; answers with what to send back."""
+
+    def __call__(
+        self,
+        report: AgentReport,
+        *,
+        connection: ConnectionId,
+        transport: Transport,
+        first: bool,
+    ) -> Sequence[AgentAction]:
+        """Decide at once; never awaits. All actions are for `report.instance_uid`."""
+
+
+class Closed(Protocol):
+    """What is called when a WebSocket is gone, with every agent that spoke over it."""
+
+    def __call__(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
+        """Note it; never awaits."""
+
+
+class Pushable(Protocol):
+    """An open WebSocket, as others than its peer see it."""
+
+    def push(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> bool:
+        """Send now; False when the agent is not there."""
+
+    def close(self, reason: str, *, code: int) -> None:
+        """Say good-bye, then close."""
+
+    def abort(self) -> None:
+        """Close without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to a peer.
+
+    Attributes:
+        close: Why a WebSocket is closed after it, or None.
+        status: For an exchange over HTTP.
+    """
+
+    data: bytes
+    close: str | None = None
+    status: HTTPStatus = HTTPStatus.OK
+
+
+class Listener:
+    """Admission, the way to the controller, counters and open WebSockets.
+
+    Attributes:
+        draining: New connections are put off, polling agents are told to reconnect.
+        no_websockets: Set while none is open.
+        no_connections: Set while none is open, of any kind.
+    """
+
+    def __init__(self, *, limits: Limits, report: Report, closed: Closed) -> None:
+        self.limits = limits
+        self.offers = Offers()
+        self.draining = False
+        self.loop = asyncio.get_running_loop()
+        self.no_websockets = asyncio.Event()
+        self.no_connections = asyncio.Event()
+        self._report = report
+        self._closed = closed
+        self._ids = count(POLLING + 1)
+        self._handshakes = TokenBucket(
+            limits.handshakes_per_second, now=self.loop.time()
+        )
+        self._faults = FaultLog(now=self.loop.time())
+        self._websockets: dict[ConnectionId, Pushable] = {}
+        self._connections = 0
+        self._counters = dict.fromkeys(COUNTERS, 0)
+        self._note_who_is_there()
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """By the names in `COUNTERS`, as of now."""
+        return {
+            **self._counters,
+            "connections_open": self._connections,
+            "websockets_open": len(self._websockets),
+        }
+
+    @property
+    def websockets(self) -> Mapping[ConnectionId, Pushable]:
+        """Those that are open."""
+        return self._websockets
+
+    # Coming and going
+
+    def connected(self) -> bool:
+        """Count a connection; False when not even a refusal is owed to it."""
+        self._connections += 1
+        self._note_who_is_there()
+        limits = self.limits
+        waiting = limits.handshakes_per_second * limits.header_seconds
+        return self._connections <= limits.connections + waiting
+
+    def disconnected(self) -> None:
+        """Count a connection that is gone."""
+        self._connections -= 1
+        self._note_who_is_there()
+
+    def admit(self) -> bool:
+        """Whether a new connection may go on; it is put off with 503 otherwise."""
+        if (
+            not self.draining
+            and self._connections <= self.limits.connections
+            and self._handshakes.take(self.loop.time())
+        ):
+            return True
+        self.counted("refused")
+        return False
+
+    def retry_after(self) -> int:
+        """Seconds to put somebody off for."""
+        return RETRY_AFTER + secrets.randbelow(RETRY_AFTER)
+
+    def opened(self, websocket: Pushable) -> ConnectionId:
+        """Enter a WebSocket after its handshake."""
+        connection = ConnectionId(next(self._ids))
+        self._websockets[connection] = websocket
+        self._note_who_is_there()
+        return connection
+
+    def lost(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
+        """Remove a WebSocket that is gone and tell the controller."""
+        del self._websockets[connection]
+        self.disconnected()
+        try:
+            self._closed(connection, agents)
+        except Exception:
+            log.exception("closing a connection failed in the controller")
+
+    def _note_who_is_there(self) -> None:
+        for event, number in (
+            (self.no_websockets, len(self._websockets)),
+            (self.no_connections, self._connections),
+        ):
+            if number:
+                event.clear()
+            else:
+                event.set()
+
+    # Messages
+
+    def respond(
+        self,
+        session: Session,
+        received: Received,
+        *,
+        peer: str,
+        connection: ConnectionId = POLLING,
+    ) -> Reply:
+        """The reply to what a session made of a message."""
+        self.counted("messages_in")
+        self.counted("messages_out")
+        match received:
+            case Malformed():
+                return self._reply_to_malformed(received, peer)
+            case Understood(report=report):
+                actions = self._decide(received, connection)
+                if actions is None:
+                    return self._put_off(session, report.instance_uid)
+                answer = session.answer(report.instance_uid, actions)
+                self.sent(answer, report.instance_uid)
+                return Reply(answer.data, close=answer.refused)
+
+    def sent(self, answer: Answer, uid: InstanceUid) -> None:
+        """Record what could not be sent as it was meant."""
+        if answer.oversized:
+            self.counted("offers_oversized")
+            log.error(
+                "an offer is over the limit of a message and was not sent",
+                agent=format_uid(uid),
+                bytes=answer.oversized,
+            )
+
+    def counted(self, what: str) -> None:
+        """Count one more of this."""
+        self._counters[what] += 1
+
+    def fault(self, fault: str, *, peer: str, detail: str = "") -> None:
+        """Log what a peer did wrong, unless it does it all the time."""
+        self._faults.note(fault, peer=peer, now=self.loop.time(), detail=detail)
+
+    def _decide(
+        self, message: Understood, connection: ConnectionId
+    ) -> Sequence[AgentAction] | None:
+        transport = Transport.HTTP if connection == POLLING else Transport.WEBSOCKET
+        try:
+            return self._report(
+                message.report,
+                connection=connection,
+                transport=transport,
+                first=message.first,
+            )
+        except Exception:
+            uid = format_uid(message.report.instance_uid)
+            log.exception("a message failed in the controller", agent=uid)
+            return None
+
+    def _reply_to_malformed(self, malformed: Malformed, peer: str) -> Reply:
+        self.counted("bad_requests")
+        self.fault("malformed message", peer=peer, detail=malformed.reason)
+        known = malformed.uid is not None
+        return Reply(
+            malformed.answer,
+            close="too many malformed messages" if malformed.close else None,
+            status=HTTPStatus.OK if known else HTTPStatus.BAD_REQUEST,
+        )
+
+    def _put_off(self, session: Session, uid: InstanceUid) -> Reply:
+        return Reply(
+            session.unavailable(uid, retry_after=RETRY_AFTER),
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+
+
+COUNTERS = (
+    "connections_open",
+    "websockets_open",
+    "messages_in",
+    "messages_out",
+    "bad_requests",
+    "pushes",
+    "offers_oversized",
+    "refused",
+    "cut",
+)
+"""`refused` are connections put off with 503, `cut` those that missed a deadline, sent
+too many frames, or did not read; the first two go up and down."""

@@ -1,0 +1,143 @@
+"""OpAMP over plain HTTP: one exchange a request, on the path of the WebSocket.
+
+An ASGI application that uvicorn runs for each request that is no upgrade
+(opamp-spec, "Plain HTTP Transport").
+"""
+
+from email.utils import formatdate
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from reconciler.ids import parse_uid
+from reconciler.opamp import content
+from reconciler.opamp.listener import Listener
+from reconciler.opamp.session import Session, Understood
+from reconciler.state.observed import Transport
+
+PATH = "/v1/opamp"
+
+_UID_HEADER = "opamp-instance-uid"
+
+
+class PollingEndpoint:
+    """Answers agents that poll, and explains itself to everybody else."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except HTTPException as refusal:
+            response = Response(
+                refusal.detail, refusal.status_code, refusal.headers, "text/plain"
+            )
+            self._note(request, refusal)
+        except ClientDisconnect:
+            return
+        response.headers["date"] = formatdate(usegmt=True)
+        if self._listener.draining:
+            response.headers["connection"] = "close"
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        _check_request(request)
+        body = await self._body(request)
+        session = Session(
+            Transport.HTTP, limits=self._listener.limits, offers=self._listener.offers
+        )
+        received = session.receive(body)
+        if isinstance(received, Understood):
+            _check_uid_header(request, received)
+        reply = self._listener.respond(session, received, peer=_peer(request))
+        headers = {}
+        if reply.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["retry-after"] = str(self._listener.retry_after())
+        data, coding = content.encode(
+            reply.data, accept=request.headers.get("accept-encoding")
+        )
+        if coding is not None:
+            headers["content-encoding"] = coding
+        return Response(data, reply.status, headers, content.PROTOBUF)
+
+    async def _body(self, request: Request) -> bytes:
+        limit = self._listener.limits.message_bytes
+        if content.announced_length(request.headers) > limit:
+            raise content.too_large(limit)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise content.too_large(limit)
+        coding = request.headers.get("content-encoding", "")
+        return content.decode(bytes(body), coding=coding, limit=limit)
+
+    def _note(self, request: Request, refusal: HTTPException) -> None:
+        self._listener.counted("bad_requests")
+        self._listener.fault(
+            "refused request", peer=_peer(request), detail=refusal.detail
+        )
+
+
+async def put_off(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application of connections that were not admitted."""
+    response = Response(
+        status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={
+            "connection": "close",
+            "date": formatdate(usegmt=True),
+            "retry-after": str(scope["state"]["retry_after"]),
+        },
+    )
+    await response(scope, receive, send)
+
+
+def _check_request(request: Request) -> None:
+    """Raise the HTTPException of a request that is not an exchange."""
+    if request.scope["path"] != PATH:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"agents come to {PATH}")
+    protobuf = content.is_protobuf(request.headers.get("content-type", ""))
+    match request.method:
+        case "POST" if protobuf:
+            return
+        case "POST":
+            raise HTTPException(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                f"OpAMP over HTTP is {content.PROTOBUF}",
+            )
+        case "GET" if not protobuf:
+            raise HTTPException(
+                HTTPStatus.UPGRADE_REQUIRED,
+                f"upgrade to a WebSocket, or POST {content.PROTOBUF}; is there a "
+                "proxy in between that drops the Upgrade header?",
+                headers={"Upgrade": "websocket", "Connection": "Upgrade"},
+            )
+    raise HTTPException(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "OpAMP is POST over HTTP and GET for a WebSocket",
+        headers={"Allow": "GET, POST"},
+    )
+
+
+def _check_uid_header(request: Request, message: Understood) -> None:
+    header = request.headers.get(_UID_HEADER)
+    if header is None:
+        return
+    try:
+        same = parse_uid(header) == message.report.instance_uid
+    except ValueError:
+        same = False
+    if not same:
+        raise HTTPException(
+            HTTPStatus.BAD_REQUEST, "OpAMP-Instance-UID is not that of the message"
+        )
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""
