@@ -121,7 +121,7 @@ class Controller:
 
     @property
     def newest(self) -> Revision | None:
-        """The newest revision accepted or found faulty: the source goes on from it."""
+        """The newest revision that was accepted or refused."""
         return self._revisions.newest
 
     def groups(self) -> list[GroupStatus]:
@@ -182,9 +182,7 @@ class Controller:
                 return self._on_revision(fleet, message, now)
             case RevisionRefused(revision, why):
                 prefix = self.fleet.status_prefix if self.fleet else None
-                return self._revisions.refuse(
-                    revision, why, prefix=prefix, follow=False, now=now
-                )
+                return self._revisions.refuse(revision, why, prefix=prefix, now=now)
             case EffectiveCompared():
                 waiting = self._reconcile.compared(event)
                 return [a for agent in waiting for a in self._judge(agent, now)]
@@ -301,7 +299,6 @@ class Controller:
                 fleet.revision,
                 fleet.findings,
                 prefix=fleet.status_prefix,
-                follow=True,
                 now=now,
             )
         if fleet.revision == self.revision:

@@ -116,7 +116,6 @@ class Revisions:
         why: tuple[Finding, ...],
         *,
         prefix: str | None,
-        follow: bool,
         now: float,
     ) -> list[Action]:
         """Fail a commit that will not be put in force; once.
@@ -125,12 +124,9 @@ class Revisions:
             revision: What is refused.
             why: Findings, the first error of which is told.
             prefix: Of its contexts.
-            follow: It is part of the history that may be followed on (a mistake, not a
-                rewrite).
             now: Seconds.
         """
-        if follow:
-            self.newest = revision
+        self.newest = revision
         known = self._records.get(revision.commit)
         if known is not None and known.state is RevisionState.REFUSED:
             return []

@@ -1,0 +1,325 @@
+"""The one place that knows every room: start, serve, drain, stop.
+
+`cli/serve.py` calls `serve`. Rooms of the third floor meet here as functions handed in:
+what agents report goes to the controller, what the controller answers goes to the
+agents, the store and the outbox. Nothing here decides.
+"""
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import orjson
+import structlog
+import uvloop
+from pydantic import SecretStr
+
+from reconciler import __version__, logs
+from reconciler.controller import AgentSettings, Controller
+from reconciler.errors import SetupError
+from reconciler.fleet import parse
+from reconciler.fleet.documents import Fleet
+from reconciler.ids import InstanceUid
+from reconciler.loop import Clock, Comparer, Follower, Known, tick
+from reconciler.opamp import uid, wire
+from reconciler.opamp.limits import Limits
+from reconciler.opamp.server import Address, OpampServer
+from reconciler.report import forge
+from reconciler.report.outbox import Forge, Outbox
+from reconciler.settings import Settings
+from reconciler.source import open as opening
+from reconciler.source.environment import Access
+from reconciler.source.source import Moved
+from reconciler.state.actions import (
+    Action,
+    AgentAction,
+    CompareEffective,
+    OfferRemoteConfig,
+    PublishCommitStatus,
+)
+from reconciler.state.events import (
+    AgentReported,
+    ConnectionClosed,
+    Event,
+    RevisionFetched,
+    Tick,
+)
+from reconciler.state.observed import AgentReport, ConnectionId, Transport
+from reconciler.state.records import StoredState
+from reconciler.store.store import Store
+from reconciler.truth import Truth
+from reconciler.web import app as web_app
+from reconciler.web.server import WebServer
+
+DRAIN_SECONDS = 3.0
+"""Over which sockets are closed at a stop, so that agents do not return as a herd."""
+
+FETCH_SECONDS = 120.0
+"""A fetch that takes longer is given up and tried again."""
+
+LISTENERS_FILE = "listeners.json"
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; the signal drains, a second one ends at once.
+
+    Raises:
+        SetupError: It cannot start like this; nothing was changed.
+    """
+    tokens = filter(None, map(_reveal, (settings.git_token, settings.forge_token)))
+    logs.configure(settings.log_level, settings.log_format, secrets=tokens)
+    wire.require_upb()
+    service = Service(settings)
+    uvloop.run(service.run())
+
+
+class Service:
+    """A reconciler with its listeners."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = Clock()
+        self._stop = asyncio.Event()
+        self._offers = 0
+        self._store = Store(settings.data_dir / "reconciler.db")
+        self._controller = Controller(
+            new_uid=uid.new_uid, settings=_agent_settings(settings)
+        )
+        self._comparer = Comparer(self._handle)
+
+    async def run(self) -> None:
+        """Start, serve until a signal comes, drain, stop."""
+        self._take_signals()
+        _make_private(self._settings.data_dir)
+        self._store.open()
+        try:
+            stored = self._store.load()
+            self._build(stored)
+            await self._serve(stored)
+        finally:
+            self._store.close()
+
+    def _build(self, stored: StoredState) -> None:
+        settings = self._settings
+        self._source = opening.open_source(
+            settings.source,
+            ref=settings.ref,
+            data_dir=settings.data_dir,
+            interval=settings.poll_interval,
+            timeout=FETCH_SECONDS,
+            access=Access(token=_reveal(settings.git_token)),
+            allow_rewrites=settings.allow_rewrites,
+        )
+        self._follower = Follower(
+            self._source,
+            handle=self._handle,
+            known=lambda: Known(
+                self._controller.newest, accepted=self._controller.revision
+            ),
+            taken=self._keep_snapshot,
+        )
+        self._outbox = Outbox(
+            _forge(settings),
+            ledger=stored.statuses,
+            save=self._store.save,
+            now=self._clock,
+        )
+        limits = Limits(
+            connections=settings.max_connections,
+            handshakes_per_second=settings.max_handshakes,
+        )
+        self._opamp = OpampServer(
+            Address(*settings.opamp_listen),
+            limits=limits,
+            report=self._on_report,
+            closed=self._on_closed,
+        )
+        self._truth = Truth(
+            self._controller,
+            outbox=self._outbox,
+            store=self._store,
+            follower=self._follower,
+            counters=self._counters,
+        )
+        self._web = WebServer(*settings.listen, app=web_app.create_app(self._truth))
+
+    async def _serve(self, stored: StoredState) -> None:
+        fleet = _fleet(stored)
+        self._controller.restore(stored, fleet, now=self._clock())
+        await self._listen()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                forever = [
+                    tasks.create_task(self._comparer.run(), name="compare"),
+                    tasks.create_task(self._follower.run(self._stop), name="follow"),
+                ]
+                tasks.create_task(tick(self._tick, self._stop), name="tick")
+                tasks.create_task(self._outbox.run(self._stop), name="outbox")
+                await self._stop.wait()
+                await self._drain()
+                self._source.close()
+                for task in forever:
+                    task.cancel()
+        finally:
+            await self._opamp.stop()
+            await self._web.stop()
+
+    async def _listen(self) -> None:
+        opamp = await self._opamp.start()
+        host, port = await self._web.start()
+        found = {
+            "opamp": f"{opamp.host}:{opamp.port}",
+            "http": f"{host}:{port}",
+        }
+        path = self._settings.data_dir / LISTENERS_FILE
+        path.write_bytes(orjson.dumps(found))
+        log.info(
+            "serving",
+            version=__version__,
+            source=self._settings.source,
+            opamp=f"ws://{found['opamp']}/v1/opamp",
+            http=f"http://{found['http']}",
+        )
+
+    async def _drain(self) -> None:
+        self._truth.draining = True
+        log.info("draining; a second signal ends at once")
+        (self._settings.data_dir / LISTENERS_FILE).unlink(missing_ok=True)
+        await self._opamp.drain(DRAIN_SECONDS)
+        for action in self._controller.farewell():
+            self._store.save(action)
+
+    def _take_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            os._exit(1)
+        self._stop.set()
+
+    # Events in, actions out.
+
+    def _on_report(
+        self,
+        report: AgentReport,
+        *,
+        connection: ConnectionId,
+        transport: Transport,
+        first: bool,
+    ) -> Sequence[AgentAction]:
+        event = AgentReported(report, connection, transport, first=first)
+        actions = self._controller.handle(event, self._clock())
+        return self._execute(actions, answering=report.instance_uid) if actions else ()
+
+    def _on_closed(
+        self, connection: ConnectionId, agents: Sequence[InstanceUid]
+    ) -> None:
+        # At a stop the sockets close because of us; the agents have not left.
+        if not self._truth.draining:
+            self._handle(ConnectionClosed(connection, agents))
+
+    def _tick(self) -> bool:
+        now = self._clock()
+        self._execute(self._controller.handle(Tick(), now))
+        return self._controller.has_work(now)
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, RevisionFetched):
+            log.info("revision", revision=str(event.fleet.revision))
+        self._execute(self._controller.handle(event, self._clock()))
+
+    def _execute(
+        self, actions: Sequence[Action], *, answering: InstanceUid | None = None
+    ) -> list[AgentAction]:
+        answer: list[AgentAction] = []
+        pushes: dict[InstanceUid, list[AgentAction]] = {}
+        for action in actions:
+            told = self._carry_out(action)
+            if told is None:
+                continue
+            self._offers += isinstance(told, OfferRemoteConfig)
+            if told.uid == answering:
+                answer.append(told)
+            else:
+                pushes.setdefault(told.uid, []).append(told)
+        for agent, pushed in pushes.items():
+            self._push(agent, pushed)
+        return answer
+
+    def _carry_out(self, action: Action) -> AgentAction | None:
+        """Do what is not for an agent; what is for one is handed back."""
+        if isinstance(action, AgentAction):
+            return action
+        if isinstance(action, CompareEffective):
+            self._comparer.ask(action)
+        elif isinstance(action, PublishCommitStatus):
+            self._publish(action)
+        else:
+            self._store.save(action)
+        return None
+
+    def _push(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> None:
+        connection = self._controller.agents[uid].connection
+        # One that is gone by now is offered again when it returns.
+        if connection is not None:
+            self._opamp.push(connection, uid, actions)
+
+    def _counters(self) -> Mapping[str, int]:
+        return {**self._opamp.counters, "offers": self._offers}
+
+    def _publish(self, action: PublishCommitStatus) -> None:
+        log.info(
+            "commit status",
+            commit=action.commit[:12],
+            context=action.context,
+            state=action.state,
+            description=action.description,
+        )
+        self._outbox.publish(action)
+
+    def _keep_snapshot(self, moved: Moved) -> None:
+        if moved.snapshot.revision == self._controller.revision:
+            self._store.save_snapshot(moved.snapshot)
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _forge(settings: Settings) -> Forge | None:
+    if settings.forge is None or settings.forge_repo is None:
+        return None
+    return forge.open_forge(
+        settings.forge,
+        url=settings.forge_url,
+        repo=settings.forge_repo,
+        token=_reveal(settings.forge_token) or "",
+    )
+
+
+def _fleet(stored: StoredState) -> Fleet | None:
+    return parse.parse(stored.snapshot) if stored.snapshot else None
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as wrong:
+        raise SetupError(
+            f"cannot create {folder}: {wrong.strerror}",
+            hint="choose another folder with --data-dir DIR",
+        ) from None
+
+
+def _agent_settings(settings: Settings) -> AgentSettings | None:
+    if settings.opamp_url is None:
+        return None
+    seconds = int(settings.heartbeat_interval)
+    digest = hashlib.sha256(f"1 {settings.opamp_url} {seconds}".encode()).digest()
+    return AgentSettings(settings.opamp_url, seconds, digest)

@@ -1,0 +1,96 @@
+"""What the web room is shown of a running service: `web.view.View`, made of its parts.
+
+`service.py` makes one. Reads only, and keeps nothing but whether we are draining.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.controller import Controller
+from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
+from reconciler.loop import Follower
+from reconciler.report.outbox import Outbox
+from reconciler.state.agent import Agent
+from reconciler.state.conditions import GroupStatus
+from reconciler.state.desired import Resolution
+from reconciler.state.drift import DriftReport
+from reconciler.state.records import RevisionRecord, StatusRecord
+from reconciler.store.store import Store
+from reconciler.web.view import Check
+
+
+class Truth:
+    """The parts of a service, read-only.
+
+    Attributes:
+        draining: The process is about to stop.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        *,
+        outbox: Outbox,
+        store: Store,
+        follower: Follower,
+        counters: Callable[[], Mapping[str, int]],
+    ) -> None:
+        self._controller = controller
+        self._outbox = outbox
+        self._store = store
+        self._follower = follower
+        self._counters = counters
+        self.draining = False
+
+    @property
+    def agents(self) -> Mapping[InstanceUid, Agent]:
+        """Every agent that has not expired."""
+        return self._controller.agents
+
+    @property
+    def revision(self) -> Revision | None:
+        """The revision in force."""
+        return self._controller.revision
+
+    @property
+    def generation(self) -> Generation:
+        """Its generation."""
+        return self._controller.generation
+
+    def groups(self) -> Sequence[GroupStatus]:
+        """The groups of the revision in force."""
+        return self._controller.groups()
+
+    def revisions(self) -> Sequence[RevisionRecord]:
+        """Newest first."""
+        return self._controller.revisions()
+
+    def statuses(self, commit: CommitSha) -> Sequence[StatusRecord]:
+        """The commit statuses of one revision."""
+        return self._outbox.statuses(commit)
+
+    def resolution(self, uid: InstanceUid) -> Resolution | None:
+        """What an agent should run."""
+        return self._controller.resolution(uid)
+
+    def drift(self, uid: InstanceUid) -> DriftReport | None:
+        """The last comparison of an agent's effective config."""
+        return self._controller.drift(uid)
+
+    def checks(self) -> Sequence[Check]:
+        """Store and forge degrade us; without any revision we are not ready."""
+        failing = self._store.failing_since
+        revision = str(self.revision) if self.revision else None
+        return (
+            Check("revision", revision is not None, revision or "none", required=True),
+            _degrading("source", self._follower.trouble),
+            _degrading("store", failing[1] if failing else None),
+            _degrading("forge", self._outbox.trouble),
+        )
+
+    def counters(self) -> Mapping[str, int]:
+        """Totals since start."""
+        return {**self._counters(), "statuses_undelivered": self._outbox.undelivered}
+
+
+def _degrading(name: str, trouble: str | None) -> Check:
+    return Check(name, trouble is None, trouble or "", required=False)
