@@ -6,7 +6,6 @@ folder that anybody can reach, with copies of the binary and its assets.
 
 import os
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from tests.interop import waiting
+from tests.interop import process, waiting
 from tests.interop.process import Process
 from tests.interop.toolchain import Built
 
@@ -47,7 +46,7 @@ class Gitea(Process):
         self._binary = self._home / built.binary.name
         self._assets = built.folder
         self.token = ""
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.address = f"127.0.0.1:{process.free_port()}"
         self.url = f"http://{self.address}"
         super().__init__(
             "gitea",
@@ -180,9 +179,3 @@ class Gitea(Process):
         response = self._client.request(method, path, **words)
         response.raise_for_status()
         return response.json()
-
-
-def _free_port() -> int:
-    """Gitea takes no port 0, so one is looked for; it may be lost, which is rare."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

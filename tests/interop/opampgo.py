@@ -1,7 +1,7 @@
 """Our small agent on opamp-go's client (`go/opampgo`), over WebSocket or HTTP."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -60,3 +60,7 @@ class OpampGo(Process):
             within=within,
             what=f"{self.name}: {count} times {kind}",
         )
+
+
+StartOpampGo = Callable[..., OpampGo]
+"""What the fixture `start_opampgo` is."""

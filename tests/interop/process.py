@@ -6,6 +6,7 @@ the test fails. It leads a process group of its own, so that nothing outlives th
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -132,3 +133,12 @@ class Process:
             what=f"{self.name} printing {words!r}",
         )
         assert words in self.text(), f"{self.name} ended without printing {words!r}"
+
+
+def free_port() -> int:
+    """A port for a program whose address must be known before it listens.
+
+    Somebody else may take it in between; that is rare, and the start fails loudly.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

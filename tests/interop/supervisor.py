@@ -6,6 +6,7 @@ the same folder is the same agent. Its Collector's ports are the config's busine
 
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,7 @@ class Supervisor(Process):
         """The supervisor's log, then its Collector's."""
         path = self.storage / "agent.log"
         return super().text() + (path.read_text() if path.exists() else "")
+
+
+StartSupervisor = Callable[..., Supervisor]
+"""What the fixture `start_supervisor` is."""

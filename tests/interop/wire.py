@@ -10,6 +10,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from tests.interop import waiting
+
 CHUNK = 64 * 1024
 
 
@@ -53,6 +55,15 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+    def wait_for_connections(self, count: int, *, within: float = 15) -> None:
+        """Come back once the agent connected so many times."""
+        waiting.wait_for(
+            lambda: self.connections,
+            lambda seen: seen >= count,
+            within=within,
+            what=f"{count} connections of the agent",
+        )
 
     def _accept(self) -> None:
         with suppress(OSError):
