@@ -28,10 +28,11 @@ MOST_LABEL_SETS: Final = 2_048
 def check(fleet: Fleet) -> tuple[Finding, ...]:
     """Conflicts, ties and broken configs among agents that the selectors allow.
 
-    Sees every pair of documents of equal priority that one agent could match, every
-    pair of groups likewise, and renders each largest set of documents that one agent
-    could match. Does not see smaller sets, such as an agent that has a role but no
-    environment yet, nor what only the agent's own build knows.
+    Errors: two documents of equal priority that one agent could match and that set one
+    value differently; two groups likewise; a largest set of documents that one agent
+    could match and that renders to a broken config. Warnings: smaller sets that do so,
+    such as those of an agent that has a role but no environment yet. Not seen: what
+    only the agent's own build knows.
     """
     report = Report()
     for config, other, _ in _equals(fleet.configs.values()):
@@ -55,51 +56,45 @@ _Document = TypeVar("_Document", AgentGroup, CollectorConfig)
 def _equals(
     documents: Iterable[_Document],
 ) -> Iterator[tuple[_Document, _Document, Labels]]:
-    """Pairs of equal priority that one agent could match, in order of name."""
+    """Pairs of equal priority, each with labels of an agent that would match both."""
     ordered = sorted(documents, key=lambda document: (document.priority, document.name))
     for one, other in itertools.combinations(ordered, 2):
         if one.priority == other.priority:
-            both = labels.witness(one.selector, other.selector)
-            if both is not None:
-                yield one, other, both
+            agent = labels.witness(one.selector, other.selector)
+            if agent is not None:
+                yield one, other, agent
 
 
 def _check_renders(fleet: Fleet) -> Iterator[Finding]:
     configs = tuple(fleet.configs.values())
-    label_sets = labels.combinations(config.selector for config in configs)
-    looked_at = tuple(itertools.islice(label_sets, MOST_LABEL_SETS))
-    if next(label_sets, None) is not None:
+    possible = labels.combinations(config.selector for config in configs)
+    agents = tuple(itertools.islice(possible, MOST_LABEL_SETS))
+    if next(possible, None) is not None:
         yield _not_all_seen()
-    for combination in _largest(configs, looked_at):
-        outcome = render.render(fleet, combination)
+    for agent, severity in _distinct(configs, agents):
+        outcome = render.render(fleet, agent)
         for finding in outcome.findings if isinstance(outcome, Blocked) else ():
-            message = f"{finding.message} (for agents with {_shown(combination)})"
-            yield dataclasses.replace(finding, message=message)
+            message = f"{finding.message} (for agents with {_shown(agent)})"
+            yield dataclasses.replace(finding, message=message, severity=severity)
 
 
-def _largest(
-    configs: tuple[CollectorConfig, ...], label_sets: Iterable[Labels]
-) -> list[Labels]:
-    """Of those that select the same one; none that selects a part of another."""
+def _distinct(
+    configs: tuple[CollectorConfig, ...], agents: Iterable[Labels]
+) -> Iterator[tuple[Labels, Severity]]:
+    """One agent for each set of documents selected, the largest sets first."""
     by_selected: dict[int, Labels] = {}
-    for combination in label_sets:
-        selected = sum(
-            1 << index
-            for index, config in enumerate(configs)
-            if config.selector.matches(combination)
-        )
-        by_selected.setdefault(selected, combination)
-    return [
-        combination
-        for selected, combination in by_selected.items()
-        if not any(
-            selected & other == selected for other in by_selected.keys() - {selected}
-        )
-    ]
+    for agent in agents:
+        matches = (config.selector.matches(agent) for config in configs)
+        selected = sum(1 << index for index, hit in enumerate(matches) if hit)
+        by_selected.setdefault(selected, agent)
+    for selected in sorted(by_selected, key=int.bit_count, reverse=True):
+        others = by_selected.keys() - {selected}
+        part = any(selected & other == selected for other in others)
+        yield by_selected[selected], Severity.WARNING if part else Severity.ERROR
 
 
-def _shown(combination: Labels) -> str:
-    pairs = (f"{key}={value}" for key, value in sorted(combination.items()))
+def _shown(agent: Labels) -> str:
+    pairs = (f"{key}={value}" for key, value in sorted(agent.items()))
     return ", ".join(pairs) or "no labels"
 
 
