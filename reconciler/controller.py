@@ -146,7 +146,7 @@ class Controller:
         """A Tick now would judge agents."""
         return bool(self._stale) or self._verdicts.is_due(now)
 
-    def farewell(self) -> list[Action]:
+    def farewell(self) -> list[SaveAgent]:
         """To be saved at an orderly stop, so that agents return with bare messages."""
         return [SaveAgent(records.record(agent)) for agent in self.agents.values()]
 

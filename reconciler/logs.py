@@ -13,27 +13,40 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from reconciler.settings import LogFormat, LogLevel
 
+OURS = "reconciler"
 HIDDEN = "(hidden)"
 CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160))}
 
 
 def configure(level: LogLevel, form: LogFormat, *, secrets: Iterable[str]) -> None:
     """Log to stderr from now on; `secrets` never appear, whoever logs them."""
-    minimum = logging.getLevelNamesMapping()[level.upper()]
+    first: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        Scrub(secrets),
+        _renderer(form),
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            Scrub(secrets),
-            *_renderers(form),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(minimum),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=_logger,
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard library; only their warnings concern people.
-    logging.basicConfig(level=max(minimum, logging.WARNING), stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=first)
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # Of libraries only warnings concern people.
+    logging.getLogger(OURS).setLevel(level.upper())
+
+
+def _logger(*_: object) -> logging.Logger:
+    return logging.getLogger(OURS)
 
 
 class Scrub:
@@ -57,7 +70,9 @@ class Scrub:
         return text if multiline else text.translate(CONTROL)
 
 
-def _renderers(form: LogFormat) -> list[Processor]:
+def _renderer(form: LogFormat) -> Processor:
     if form == "json":
-        return [structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return structlog.processors.JSONRenderer()
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )

@@ -37,8 +37,13 @@ from reconciler.state.actions import (
     Action,
     AgentAction,
     CompareEffective,
+    DropConfigs,
+    ForgetAgent,
     OfferRemoteConfig,
     PublishCommitStatus,
+    SaveAgent,
+    SaveConfig,
+    SaveRevision,
 )
 from reconciler.state.events import (
     AgentReported,
@@ -254,14 +259,17 @@ class Service:
 
     def _carry_out(self, action: Action) -> AgentAction | None:
         """Do what is not for an agent; what is for one is handed back."""
-        if isinstance(action, AgentAction):
-            return action
-        if isinstance(action, CompareEffective):
-            self._comparer.ask(action)
-        elif isinstance(action, PublishCommitStatus):
-            self._publish(action)
-        else:
-            self._store.save(action)
+        match action:
+            case CompareEffective():
+                self._comparer.ask(action)
+            case PublishCommitStatus():
+                self._publish(action)
+            case SaveAgent() | ForgetAgent() | SaveConfig():
+                self._store.save(action)
+            case SaveRevision() | DropConfigs():
+                self._store.save(action)
+            case _:
+                return action
         return None
 
     def _push(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> None:
