@@ -7,7 +7,9 @@ connecting fails; a longer Retry-After is honoured. Pure.
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-_FIRST = 0.5
+FIRST = 0.5
+"""Seconds of the first delay."""
+
 _FACTOR = 1.5
 _SPREAD = 0.5
 _LONGEST = 60.0
@@ -32,7 +34,7 @@ class Backoff:
             retry_after: What the server asked for, in seconds.
         """
         interval = min(
-            _FIRST * _FACTOR ** min(self.failures, _STEPS_TO_LONGEST), _LONGEST
+            FIRST * _FACTOR ** min(self.failures, _STEPS_TO_LONGEST), _LONGEST
         )
         self.failures += 1
         return max(interval * (1 + _SPREAD * (2 * luck - 1)), retry_after)

@@ -16,7 +16,7 @@ from reconciler.simulator.agent import SimulatedAgent
 from reconciler.simulator.link import MESSAGE_BYTES, Link, Wiring
 
 CONTENT_TYPE = "application/x-protobuf"
-_ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
 _OK = 200
 _TRY_AGAIN = frozenset({429, 503})
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -176,7 +176,7 @@ class HttpLink(Link):
             self._transport.write(self._encode(self._request))
             self.wiring.traffic.messages_out += 1
             self.wiring.traffic.bytes_out += len(self._request)
-            self._set_deadline(_ANSWER_SECONDS, self._transport.abort)
+            self._set_deadline(ANSWER_SECONDS, self._transport.abort)
 
     def _say_goodbye(self, transport: asyncio.Transport) -> None:  # noqa: ARG002 - a WebSocket's need
         self._speak()

@@ -20,7 +20,7 @@ from reconciler.simulator.link import DIAL_SECONDS, MESSAGE_BYTES, Link, Wiring
 HEADER = b"\x00"
 """OpAMP's header of a WebSocket message: the varint 0."""
 
-_CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
 
 
 class WebSocketLink(Link):
@@ -147,7 +147,7 @@ class WebSocketLink(Link):
     def _expect_close(self) -> None:
         """The server closes first, so that it is not us who run out of ports."""
         if self._transport is not None and self._deadline is None:
-            self._set_deadline(_CLOSE_SECONDS, self._transport.abort)
+            self._set_deadline(CLOSE_SECONDS, self._transport.abort)
 
     def _flush(self) -> None:
         if self._ws is None or self._transport is None:

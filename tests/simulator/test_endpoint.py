@@ -27,7 +27,17 @@ def test_a_url_says_where_and_how(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "h:4320", "ftp://h", "ftp://h:21", "ws://", "/v1/opamp", "ws://h:x", "ws://h:99999"]
+    "url",
+    [
+        "",
+        "h:4320",
+        "ftp://h",
+        "ftp://h:21",
+        "ws://",
+        "/v1/opamp",
+        "ws://h:x",
+        "ws://h:99999",
+    ],
 )
 def test_anything_else_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError, match="is not the URL of an OpAMP server"):
