@@ -66,16 +66,20 @@ class Service(ServiceProcess):
         detail: dict[str, Any] = self.get(f"/api/v1/agents/{uid}")
         return detail
 
+    def verdicts(self, commit: str) -> dict[str, Verdict]:
+        """What it says of a commit, by group."""
+        return {
+            status["context"].rpartition("/")[2]: Verdict(
+                status["state"], status["description"]
+            )
+            for revision in self.get("/api/v1/revisions")["revisions"]
+            if revision["commit"] == commit
+            for status in revision["statuses"]
+        }
+
     def verdict(self, commit: str) -> Verdict | None:
-        """What it says of a commit; None while it says nothing."""
-        for revision in self.get("/api/v1/revisions")["revisions"]:
-            for status in revision["statuses"]:
-                if (revision["commit"], status["context"].split("/")[-1]) == (
-                    commit,
-                    GROUP,
-                ):
-                    return Verdict(status["state"], status["description"])
-        return None
+        """What it says of a commit in the one group; None while it says nothing."""
+        return self.verdicts(commit).get(GROUP)
 
     def wait_for_verdict(
         self, commit: str, state: str, *, within: float = 30

@@ -6,7 +6,7 @@ the same folder is the same agent. Its Collector's ports are the config's busine
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class Supervisor(Process):
         url: str,
         supervisor: Built,
         collector: Built,
-        labels: dict[str, str],
+        labels: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -46,9 +47,10 @@ class Supervisor(Process):
             f"supervisor {folder.name}",
             [str(supervisor.binary), "--config", str(settings)],
             log=folder / "supervisor.log",
+            environment=environment,
         )
 
-    def _settings(self, url: str, labels: dict[str, str]) -> dict[str, Any]:
+    def _settings(self, url: str, labels: Mapping[str, str]) -> dict[str, Any]:
         return {
             "server": {"endpoint": url},
             "capabilities": {
@@ -59,6 +61,7 @@ class Supervisor(Process):
                 "reports_available_components": True,
                 "reports_heartbeat": True,
                 "accepts_restart_command": True,
+                "accepts_opamp_connection_settings": True,
                 "reports_own_metrics": False,
             },
             "agent": {
@@ -66,7 +69,7 @@ class Supervisor(Process):
                 "bootstrap_timeout": "30s",
                 "config_apply_timeout": f"{APPLY_TIMEOUT:g}s",
                 "args": ["--set", QUIET],
-                "description": {"non_identifying_attributes": labels},
+                "description": {"non_identifying_attributes": dict(labels)},
             },
             "storage": {"directory": str(self.storage)},
             "telemetry": {"logs": {"level": "debug"}},
