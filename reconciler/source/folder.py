@@ -97,9 +97,8 @@ class FolderSource:
         return Snapshot(Revision(self.ref, _digest(files, refused)), files, refused)
 
     async def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        """At the start, after changes, and when the folder was replaced."""
+        """After changes, and when the folder was replaced."""
         while not stop.is_set():
-            yield
             try:
                 async with aclosing(self._changes(stop)) as changes:
                     async for _ in changes:
@@ -107,6 +106,7 @@ class FolderSource:
             except (OSError, RuntimeError) as error:  # watchfiles' own is the latter
                 log.info("folder is not watched", path=str(self._path), why=str(error))
                 await _pause(stop)
+            yield
 
     async def _changes(self, stop: asyncio.Event) -> AsyncGenerator[None]:
         """Until the folder at this path is another one; the first is for the past."""

@@ -30,9 +30,10 @@ import structlog
 
 from reconciler.errors import ReconcilerError, SetupError, Waiting
 from reconciler.ids import CommitSha, Revision
-from reconciler.source import environment, follow, refs, remote
+from reconciler.source import environment, failures, follow, refs, remote
 from reconciler.source.child import Budget, Child
 from reconciler.source.environment import Access
+from reconciler.source.failures import CommandFailed
 from reconciler.source.follow import Wish
 from reconciler.source.limits import Limits
 from reconciler.source.mirror import Mirror, MirrorDamaged
@@ -114,8 +115,7 @@ class GitSource:
         return self._ref
 
     async def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        """Once at the start, then at the interval; more slowly after failures."""
-        yield
+        """At the interval; more slowly after failures."""
         while await self._pace.elapsed(stop):
             yield
 
@@ -189,8 +189,11 @@ class GitSource:
             shutil.rmtree(path, ignore_errors=True)
         kind = f"--object-format={_FORMATS[len(target.commit)]}"
         words = ("--quiet", "--bare", "--template=", kind, "--", str(path))
-        with self._run(self._git, budget, "init", *words) as child:
-            child.head()
+        try:
+            with self._run(self._git, budget, "init", *words) as child:
+                child.head()
+        except CommandFailed as failed:
+            raise failures.explain(failed, self._remote) from failed
         return _MirrorRepo(path, expand_vars=False)
 
     def _discard(self, target: Target, damaged: MirrorDamaged) -> None:
@@ -209,10 +212,10 @@ class GitSource:
         stdin: IO[bytes] | None = None,
     ) -> Iterator[Child]:
         start = getattr(runner, subcommand)
-        process = start(*words, as_process=True, istream=stdin).proc
-        child = Child(process, budget)
+        started = start(*words, as_process=True, istream=stdin)  # ends when dropped
+        child = Child(started.proc, budget)
         try:
-            _limit_files(process.pid, self._limits.pack_bytes)
+            _limit_files(started.pid, self._limits.pack_bytes)
             yield child
         finally:
             child.close()

@@ -25,6 +25,7 @@ from reconciler.source.paths import Selection
 from reconciler.source.tree import TreeEntry
 
 _HEAD = "refs/source/head"
+_TITLE = 200
 _LEFTOVERS = (
     "*.lock",
     "shallow_*",
@@ -118,12 +119,13 @@ class Mirror:
                 raise MirrorDamaged(str(error)) from error
 
     def subject(self, commit: str) -> str:
-        """The first paragraph of a commit message, on one line."""
+        """What a commit message begins with, on one line that is safe to print."""
         words = ("--max-count=1", "--no-commit-header", "--format=%s", commit)
         try:
-            return self._read("rev_list", *words).decode("utf-8", "replace")
+            text = self._read("rev_list", *words).decode("utf-8", "replace")
         except CommandFailed as failed:
             raise MirrorDamaged(failed.stderr) from failed
+        return "".join(c if c.isprintable() else " " for c in text).strip()[:_TITLE]
 
     def check(self) -> None:
         """Walk what the mirror holds, after a failure that may be its own.

@@ -61,9 +61,9 @@ class Source(Protocol):
         """Ask the source; blocks, so it is called in a thread. Never raises.
 
         `last` is the newest revision that was accepted, held or refused before, and
-        `accepted` the newest that was accepted: a `Moved` or `Held` never names either
-        again, and a `Moved` descends from `accepted`. Were it compared with `last`, a
-        second push onto held history would pass.
+        `accepted` the one in force, if any. A `Moved` or `Held` never names either
+        again, and a `Moved` descends from `accepted`: were it compared with a held
+        one, a second push onto rewritten history would pass.
         """
 
     def hints(self, stop: asyncio.Event) -> AsyncIterator[None]:
