@@ -104,7 +104,7 @@ def _data_dir(earlier: dict[str, Any]) -> Path:
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     source = re.sub(r"(?<=://)[^/@]*@", "", earlier["source"])
     name = re.sub(r"[^\w.-]+", "-", Path(source).absolute().name.removesuffix(".git"))
-    digest = sha256(f"{source}#{earlier['ref']}".encode()).hexdigest()[:8]
+    digest = sha256(f"{source}#{earlier['ref'] or ''}".encode()).hexdigest()[:8]
     return Path(home) / "opamp-reconciler" / f"{name}-{digest}"
 
 
@@ -136,12 +136,11 @@ class Settings(BaseSettings):
         min_length=1,
         repr=False,  # its userinfo may be a token
     )
-    ref: str = _knob(
+    ref: str | None = _knob(
         "Fleet repo",
-        "BRANCH",
-        "What to follow; a folder has none.",
-        default="main",
-        min_length=1,
+        "REF",
+        "Branch, or full name of a ref such as refs/tags/v1. Unset, the branch that "
+        "the repository calls its own; a folder has none.",
     )
     poll_interval: Seconds = _knob(
         "Fleet repo",

@@ -18,7 +18,7 @@ from reconciler.web import text
 from reconciler.web.answers import Document
 
 HIDDEN: Final = "(hidden)"
-_REFERENCE: Final = re.compile(r"(\w+ )?\$\{[^{}]*\}")
+_REFERENCE: Final = re.compile(r"((Bearer|Basic|Token) )?\$\{\w+:[\w./-]+\}")
 """`${env:TOKEN}` or `Bearer ${env:TOKEN}`: says where a secret is, not what it is."""
 _USERINFO: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 

@@ -25,6 +25,7 @@ KEEP_ALIVE_SECONDS = 15
 GRACE_SECONDS = 3
 HEADER_BYTES = 32 * 1024
 CONNECTIONS = 256
+TCP = socket.IPPROTO_TCP
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -132,16 +133,22 @@ class WebServer:
             await self._task
 
     def _bind(self) -> socket.socket:
+        """A bound socket that says it is TCP: asyncio sets TCP_NODELAY only then."""
         try:
-            family, _, _, _, address = socket.getaddrinfo(
-                self._host, self._port, type=socket.SOCK_STREAM
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, proto=TCP
             )[0]
-            return socket.create_server(address[:2], family=family)
+            with contextlib.ExitStack() as undo:
+                listener = undo.enter_context(socket.socket(family, kind, protocol))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(address)
+                undo.pop_all()
         except OSError as wrong:
             raise SetupError(
                 f"cannot listen on {self._host}:{self._port}: {wrong.strerror}",
                 hint="choose another address with --listen HOST:PORT",
             ) from wrong
+        return listener
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:

@@ -1,0 +1,125 @@
+"""`reconciler get agents|groups|revisions`: lists from a running service."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import typer
+
+from reconciler.cli import client, output, verbs
+from reconciler.cli.client import Client, ServerOption
+from reconciler.cli.output import Form, FormOption
+
+SHORT_COMMIT: Final = 7
+
+app = verbs.new("List agents, groups or revisions of a running service.")
+
+
+@app.callback()
+def get() -> None:
+    """Typer makes a group of nouns out of this."""
+
+
+@app.command()
+def agents(
+    *,
+    server: ServerOption = client.SERVER,
+    selector: Annotated[
+        str | None,
+        typer.Option(
+            "-l",
+            "--selector",
+            help="Labels as for kubectl: role=gateway,env in (prod,stage),!canary.",
+        ),
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="Only agents of a group.")] = None,
+    sync: Annotated[
+        str | None, typer.Option(help="Only agents in a state, such as Failed.")
+    ] = None,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """List agents: who they are, where they stand, since when and why."""
+    query = {"selector": selector, "group": group, "sync": sync}
+    with Client(server) as service:
+        pages = list(service.agents(query))
+    found = [agent for page in pages for agent in page["agents"]]
+    if form is not Form.TABLE:
+        output.data({**pages[0], "agents": found, "continue": None}, form)
+        return
+    found.sort(key=lambda agent: (agent["group"], agent["name"]))
+    output.table(
+        ("NAME", "GROUP", "SYNC", "HEALTH", "SINCE", "WHY"),
+        [_agent_row(agent, pages[0]["now"]) for agent in found],
+    )
+    if not found:
+        output.talk("no agents" + (" like that" if any(query.values()) else " yet"))
+
+
+@app.command()
+def groups(
+    *, server: ServerOption = client.SERVER, form: FormOption = Form.TABLE
+) -> None:
+    """List groups: whether the commit in force is green for each."""
+    with Client(server) as service:
+        document = service.get("groups")
+    if form is not Form.TABLE:
+        output.data(document, form)
+        return
+    output.table(
+        ("GROUP", "STATE", "AGENTS", "DESCRIPTION"),
+        [
+            (one["name"], one["state"], str(one["agents"]), one["description"])
+            for one in document["groups"]
+        ],
+    )
+    if not document["groups"]:
+        output.talk("no groups: no revision is in force yet")
+
+
+@app.command()
+def revisions(
+    *,
+    server: ServerOption = client.SERVER,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many, newest first.")
+    ] = 10,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """List revisions with the commit status of every group."""
+    with Client(server) as service:
+        document = service.get("revisions", limit=limit)
+    if form is not Form.TABLE:
+        output.data(document, form)
+        return
+    output.table(
+        ("COMMIT", "SEEN", "REVISION", "CONTEXT", "STATUS", "DESCRIPTION"),
+        [
+            row
+            for one in document["revisions"]
+            for row in _revision_rows(one, document["now"])
+        ],
+    )
+    if not document["revisions"]:
+        output.talk("no revisions yet")
+
+
+def _agent_row(agent: dict[str, Any], now: str) -> tuple[str, ...]:
+    health = "healthy" if agent["healthy"] else "unhealthy"
+    why = agent["reason"] + (f": {agent['detail']}" if agent["detail"] else "")
+    return (
+        agent["name"],
+        agent["group"],
+        agent["sync"],
+        "away" if agent["presence"] == "disconnected" else health,
+        output.age(agent["since"], now),
+        why,
+    )
+
+
+def _revision_rows(revision: dict[str, Any], now: str) -> Iterator[tuple[str, ...]]:
+    """One line a context, each complete, so that grep and awk can take any."""
+    commit = revision["commit"].removeprefix("folder:")[:SHORT_COMMIT]
+    start = (commit, output.age(revision["seenAt"], now), revision["state"])
+    if not revision["statuses"]:
+        yield (*start, "-", "-", revision["message"])
+    for status in revision["statuses"]:
+        yield (*start, status["context"], status["state"], status["description"])

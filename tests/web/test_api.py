@@ -1,0 +1,344 @@
+"""The JSON API, over a view of real state types."""
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from reconciler.ids import format_uid
+from reconciler.state.agent import Sync
+from reconciler.web import app
+from tests.web import fakes
+from tests.web.fakes import FakeView
+
+
+def names(client: TestClient, query: str = "") -> list[str]:
+    answer = client.get(f"/api/v1/agents{query}")
+    assert answer.status_code == 200, answer.text
+    return [one["name"] for one in answer.json()["agents"]]
+
+
+def test_agents_come_in_order_of_uid_with_where_they_stand_and_why(
+    client: TestClient,
+) -> None:
+    agents = client.get("/api/v1/agents").json()["agents"]
+    assert [(one["name"], one["sync"], one["reason"]) for one in agents] == [
+        ("gateway-1", "Synced", "Running"),
+        ("gateway-2", "Failed", "Rejected"),
+        ("node-1", "Drifted", "EffectiveDiffers"),
+        ("node-2", "Pending", "RenderError"),
+        ("node-3", "Unmanaged", "NotSelected"),
+    ]
+
+
+def test_an_agent_summary_says_presence_health_and_hashes(client: TestClient) -> None:
+    agents = client.get("/api/v1/agents").json()["agents"]
+    assert [one["presence"] for one in agents] == [
+        "connected",
+        "connected",
+        "polling",
+        "connected",
+        "disconnected",
+    ]
+    assert [one["healthy"] for one in agents] == [True, True, False, True, True]
+    assert agents[0]["desiredHash"] == agents[0]["reportedHash"] == "01" * 32
+    assert agents[4]["desiredHash"] is None
+    assert agents[0]["since"] == "2026-09-21T14:03:20.000Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?group=nodes", ["node-1", "node-2", "node-3"]),
+        ("?sync=Failed", ["gateway-2"]),
+        ("?group=nodes&sync=Failed", []),
+        ("?selector=host.name in (node-1,gateway-1)", ["gateway-1", "node-1"]),
+        ("?selector=!role", []),
+        ("?limit=2", ["gateway-1", "gateway-2"]),
+    ],
+)
+def test_filters_hold_together(
+    client: TestClient, query: str, expected: list[str]
+) -> None:
+    assert names(client, query) == expected
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(numbers=st.sets(st.integers(0, 0xFFFF), max_size=12), limit=st.integers(1, 5))
+def test_pages_hold_every_agent_once(numbers: set[int], limit: int) -> None:
+    view = FakeView()
+    for number in numbers:
+        view.add(fakes.agent(number, f"host-{number}"))
+    client = TestClient(app.create_app(view))
+    found: list[str] = []
+    query = f"?limit={limit}"
+    for _ in itertools.count():
+        page = client.get(f"/api/v1/agents{query}").json()
+        found += [one["uid"] for one in page["agents"]]
+        if page["continue"] is None:
+            break
+        query = f"?limit={limit}&continue={page['continue']}"
+    assert found == [format_uid(fakes.uid(number)) for number in sorted(numbers)]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("?lable=x", "unknown query parameter: lable"),
+        ("?selector=a in", "`a in` is not a selector"),
+        ("?sync=Sync", "sync: no such state: Sync"),
+        ("?limit=0", "limit: out of range"),
+        ("?limit=1001", "limit: out of range"),
+        ("?limit=²", "limit: out of range"),
+        ("?continue=next", "continue: not a token of this API"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_the_reason_and_a_hint(
+    client: TestClient, query: str, message: str
+) -> None:
+    answer = client.get(f"/api/v1/agents{query}")
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["message"].startswith(message)
+    assert error["hint"]
+
+
+@pytest.mark.parametrize("path", ["status", "groups", "revisions", "agents/gateway-1"])
+def test_no_path_takes_parameters_it_does_not_know(
+    client: TestClient, path: str
+) -> None:
+    assert client.get(f"/api/v1/{path}?x=1").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "gateway-2",
+        "GATEWAY-2",
+        format_uid(fakes.uid(2)),
+        format_uid(fakes.uid(2)).replace("-", "").upper(),
+        "0002",
+        "00020000-00",
+    ],
+)
+def test_an_agent_is_found_by_name_uid_or_prefix(
+    client: TestClient, words: str
+) -> None:
+    answer = client.get(f"/api/v1/agents/{words}")
+    assert answer.status_code == 200
+    assert answer.json()["agent"]["name"] == "gateway-2"
+
+
+@pytest.mark.parametrize(
+    "words", ["000", "nobody", format_uid(fakes.uid(99)), "%1b[31m"]
+)
+def test_an_unknown_agent_is_not_found(client: TestClient, words: str) -> None:
+    answer = client.get(f"/api/v1/agents/{words}")
+    assert answer.status_code == 404
+    assert "\x1b" not in answer.json()["error"]["message"]
+
+
+def test_an_ambiguous_name_lists_the_candidates(
+    client: TestClient, view: FakeView
+) -> None:
+    fakes.renamed(view, 1, "twin")
+    fakes.renamed(view, 2, "twin")
+    answer = client.get("/api/v1/agents/twin")
+    assert answer.status_code == 409
+    error = answer.json()["error"]
+    assert error["message"] == "2 agents are called twin"
+    assert format_uid(fakes.uid(1)) in error["hint"]
+    assert format_uid(fakes.uid(2)) in error["hint"]
+
+
+def test_a_description_holds_offer_quarantine_and_the_agents_own_words(
+    client: TestClient,
+) -> None:
+    agent = client.get("/api/v1/agents/gateway-2").json()["agent"]
+    assert agent["remoteConfigStatus"] == {
+        "hash": "02" * 32,
+        "status": "FAILED",
+        "error": "unknown type: “otlphtp”",
+    }
+    assert agent["lastOffer"] == {
+        "hash": "02" * 32,
+        "generation": 2,
+        "kind": "rollout",
+        "at": "2026-09-21T14:13:14.000Z",
+        "attempt": 1,
+        "acknowledged": True,
+    }
+    assert agent["failures"] == [
+        {
+            "hash": "02" * 32,
+            "reason": "Rejected",
+            "detail": "unknown type: “otlphtp”",
+            "at": "2026-09-21T14:13:15.000Z",
+        }
+    ]
+    assert agent["lastGoodHash"] == "01" * 32
+    assert agent["capabilities"] == ["REPORTS_STATUS", "ACCEPTS_REMOTE_CONFIG"]
+
+
+def test_a_description_says_what_is_desired_or_what_holds_it_back(
+    client: TestClient,
+) -> None:
+    def desired(name: str) -> object:
+        return client.get(f"/api/v1/agents/{name}").json()["agent"]["desired"]
+
+    assert desired("gateway-1") == {
+        "hash": "01" * 32,
+        "documents": ["base"],
+        "findings": [],
+    }
+    assert desired("node-2") == {
+        "hash": None,
+        "documents": [],
+        "findings": [
+            {
+                "rule": "E010",
+                "severity": "error",
+                "message": "two documents set one value",
+                "path": "layers/a.yaml",
+                "line": 3,
+                "column": 5,
+                "hint": "raise one's priority",
+            }
+        ],
+    }
+    assert desired("node-3") == {"hash": None, "documents": [], "findings": []}
+
+
+def test_a_description_before_any_revision_desires_nothing(
+    client: TestClient, view: FakeView
+) -> None:
+    view.resolutions.clear()
+    assert client.get("/api/v1/agents/node-1").json()["agent"]["desired"] is None
+
+
+def test_a_description_explains_drift_and_ill_health(client: TestClient) -> None:
+    agent = client.get("/api/v1/agents/node-1").json()["agent"]
+    assert agent["drift"] == {
+        "judged": True,
+        "drifted": True,
+        "differences": [
+            {
+                "path": "/exporters/otlp/endpoint",
+                "verdict": "changed",
+                "desired": "a",
+                "effective": "b",
+            }
+        ],
+    }
+    assert agent["health"]["healthy"] is False
+    assert agent["health"]["since"] == "2026-09-21T14:13:00.000Z"
+    assert agent["health"]["lastError"] == "out of memory"
+
+
+def test_the_effective_config_is_shown_without_its_secrets(client: TestClient) -> None:
+    agent = client.get("/api/v1/agents/gateway-1").json()["agent"]
+    [entry] = agent["effectiveConfig"]["entries"]
+    assert "central.example:4317" in entry["text"]
+    assert "${env:TOKEN}" in entry["text"]
+    assert not {"hunter2", "s3cret"} & set(entry["text"].replace(":", " ").split())
+    assert "hunter2" not in entry["text"]
+    assert "s3cret" not in entry["text"]
+
+
+def test_an_agent_that_was_never_heard_is_described_too(
+    client: TestClient,
+) -> None:
+    answer = client.get("/api/v1/agents/node-3")
+    agent = answer.json()["agent"]
+    assert agent["health"] is agent["remoteConfigStatus"] is agent["lastOffer"] is None
+    assert agent["effectiveConfig"] is None
+    assert agent["disconnectedAt"] == "2026-09-21T14:11:20.000Z"
+
+
+def test_groups_say_how_their_agents_count(client: TestClient) -> None:
+    assert client.get("/api/v1/groups").json()["groups"][0] == {
+        "name": "gateways",
+        "state": "failure",
+        "description": "1/2 on it, 1 failed: unknown type",
+        "counts": {"on it": 1, "failed": 1},
+        "agents": 2,
+    }
+
+
+def test_revisions_come_newest_first_with_their_statuses(client: TestClient) -> None:
+    newest, before = client.get("/api/v1/revisions").json()["revisions"]
+    assert newest["revision"] == f"main@sha1:{fakes.COMMIT}"
+    assert newest["statuses"] == [
+        {
+            "context": "fleet/gateways",
+            "state": "failure",
+            "description": "1/2 on it, 1 failed",
+            "changedAt": "2026-09-21T14:13:15.000Z",
+            "posted": False,
+            "error": "502 Bad Gateway",
+        }
+    ]
+    assert (before["state"], before["statuses"]) == ("superseded", [])
+
+
+def test_revisions_can_be_limited(client: TestClient) -> None:
+    assert len(client.get("/api/v1/revisions?limit=1").json()["revisions"]) == 1
+
+
+def test_the_status_sums_the_fleet_up(client: TestClient) -> None:
+    status = client.get("/api/v1/status").json()
+    assert status["schemaVersion"] == "1"
+    assert status["revision"]["commit"] == fakes.COMMIT
+    assert status["generation"] == 2
+    assert status["agents"] == {
+        "total": 5,
+        "reachable": 4,
+        "unhealthy": 1,
+        "bySync": {
+            "Synced": 1,
+            "Failed": 1,
+            "Drifted": 1,
+            "Pending": 1,
+            "Unmanaged": 1,
+        },
+    }
+    assert status["counters"] == {"offers": 7, "messages_received": 120}
+    assert status["checks"][1] == {
+        "name": "forge",
+        "ok": False,
+        "detail": "502 Bad Gateway",
+        "required": False,
+    }
+
+
+def test_the_status_of_a_service_that_just_started_is_complete(
+    client: TestClient, view: FakeView
+) -> None:
+    view.revision = None
+    view.agents.clear()
+    status = client.get("/api/v1/status").json()
+    assert status["revision"] is None
+    assert status["agents"]["total"] == 0
+
+
+HOSTILE = "a\x1b[31mred\x07\nforged: line\u202egnp.exe\u2028" + "x" * 10_000
+
+
+@pytest.mark.parametrize("path", ["agents", "agents/0002"])
+def test_hostile_strings_of_agents_come_out_harmless_and_short(
+    client: TestClient, view: FakeView, path: str
+) -> None:
+    fakes.renamed(view, 2, HOSTILE)
+    one = view.agents[fakes.uid(2)]
+    one.detail = HOSTILE
+    one.sync = Sync.FAILED
+    answer = client.get(f"/api/v1/{path}")
+    for character in ("\\u001b", "\\u0007", "\u202e", "\u2028", "\x1b", "\x07"):
+        assert character not in answer.text
+    agents = answer.json()
+    found = agents["agents"][1] if path == "agents" else agents["agent"]
+    assert len(found["name"]) <= 128
+    assert len(found["detail"]) <= 512
+    assert "\n" not in found["name"] + found["detail"]
