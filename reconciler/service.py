@@ -22,11 +22,12 @@ from reconciler.controller import AgentSettings, Controller
 from reconciler.errors import SetupError
 from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
-from reconciler.ids import InstanceUid
+from reconciler.ids import InstanceUid, format_uid
 from reconciler.loop import Clock, Comparer, Follower, Known, tick
-from reconciler.opamp import uid, wire
+from reconciler.opamp import wire
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.server import Address, OpampServer
+from reconciler.opamp.uid import new_uid
 from reconciler.report import forge
 from reconciler.report.outbox import Forge, Outbox
 from reconciler.settings import Settings
@@ -45,6 +46,7 @@ from reconciler.state.actions import (
     SaveConfig,
     SaveRevision,
 )
+from reconciler.state.agent import Sync
 from reconciler.state.events import (
     AgentReported,
     ConnectionClosed,
@@ -53,7 +55,7 @@ from reconciler.state.events import (
     Tick,
 )
 from reconciler.state.observed import AgentReport, ConnectionId, Transport
-from reconciler.state.records import StoredState
+from reconciler.state.records import AgentRecord, StoredState
 from reconciler.store.store import Store
 from reconciler.truth import Truth
 from reconciler.web import app as web_app
@@ -64,6 +66,9 @@ DRAIN_SECONDS = 3.0
 
 FETCH_SECONDS = 120.0
 """A fetch that takes longer is given up and tried again."""
+
+TROUBLE = frozenset({Sync.FAILED, Sync.ROLLED_BACK, Sync.DRIFTED})
+"""What the log tells of single agents; everything else is told of groups."""
 
 LISTENERS_FILE = "listeners.json"
 log = structlog.get_logger()
@@ -90,9 +95,10 @@ class Service:
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
+        self._told: dict[InstanceUid, tuple[Sync, str]] = {}
         self._store = Store(settings.data_dir / "reconciler.db")
         self._controller = Controller(
-            new_uid=uid.new_uid, settings=_agent_settings(settings)
+            new_uid=new_uid, settings=_agent_settings(settings)
         )
         self._comparer = Comparer(self._handle)
 
@@ -264,7 +270,13 @@ class Service:
                 self._comparer.ask(action)
             case PublishCommitStatus():
                 self._publish(action)
-            case SaveAgent() | ForgetAgent() | SaveConfig():
+            case SaveAgent(record):
+                self._tell_of(record)
+                self._store.save(action)
+            case ForgetAgent(uid):
+                self._told.pop(uid, None)
+                self._store.save(action)
+            case SaveConfig():
                 self._store.save(action)
             case SaveRevision() | DropConfigs():
                 self._store.save(action)
@@ -277,6 +289,23 @@ class Service:
         # One that is gone by now is offered again when it returns.
         if connection is not None:
             self._opamp.push(connection, uid, actions)
+
+    def _tell_of(self, record: AgentRecord) -> None:
+        told = self._told.get(record.uid)
+        if record.sync in TROUBLE and told != (record.sync, record.detail):
+            self._told[record.uid] = (record.sync, record.detail)
+            log.warning(
+                "agent in trouble",
+                agent=format_uid(record.uid),
+                host=record.description.labels.get("host.name", ""),
+                group=record.group,
+                sync=record.sync,
+                reason=record.reason,
+                detail=record.detail,
+            )
+        elif told and record.sync is Sync.SYNCED:
+            del self._told[record.uid]
+            log.info("agent is well again", agent=format_uid(record.uid))
 
     def _counters(self) -> Mapping[str, int]:
         return {**self._opamp.counters, "offers": self._offers}

@@ -102,7 +102,8 @@ class Revisions:
                     revision.commit, context, CommitState.SUCCESS, "no errors"
                 )
             )
-        for group in self._groups(fleet):
+        # `default` is told of only if agents turn out to be in it.
+        for group in set(fleet.groups) or {DEFAULT_GROUP}:
             context = f"{fleet.status_prefix}/{group}"
             actions += self._tell(
                 revision, context, CommitState.PENDING, "working out what changes"

@@ -9,6 +9,7 @@ import pytest
 from reconciler.simulator.fleet import SimulatedFleet
 from reconciler.simulator.settings import SimulationSettings
 from reconciler.simulator.supervisor import Pace
+from tests.e2e.truth import Truth
 from tests.support.fleet_repo import FLEET, FleetRepo, collector
 from tests.support.service import ServiceProcess
 
@@ -28,6 +29,12 @@ def service(tmp_path: Path, repo: FleetRepo) -> Iterator[ServiceProcess]:
     """A service that follows it, started."""
     with ServiceProcess(str(repo.path), tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture
+def truth(service: ServiceProcess) -> Truth:
+    """What it says of commits."""
+    return Truth(service)
 
 
 @pytest.fixture
