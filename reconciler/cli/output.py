@@ -15,6 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 GAP = "  "
+SCHEMA_VERSION = "1"
+"""Of the documents that commands make themselves."""
+
 STYLES = {
     "Synced": "green",
     "success": "green",
@@ -67,6 +70,12 @@ def talk(words: str | Text) -> None:
 def say(words: str | Text = "") -> None:
     """Print a piece of the answer; long lines stay whole."""
     stdout().print(words, soft_wrap=True, markup=False, highlight=False)
+
+
+def raw(content: bytes) -> None:
+    """Print bytes as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
 
 
 def data(document: Any, form: Form) -> None:
