@@ -42,6 +42,11 @@ def read(folder: Path) -> Repo:
     Raises:
         ReconcilerError: It cannot be read; faults inside it are findings of the fleet.
     """
+    if not folder.is_dir():
+        raise ReconcilerError(
+            f"{folder} is not a folder",
+            hint="name the folder that holds fleet.yaml; a Git URL is for `serve`",
+        )
     match FolderSource(folder).fetch(None, accepted=None):
         case Moved(snapshot=snapshot):
             return Repo(snapshot, parse.parse(snapshot))
