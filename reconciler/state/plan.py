@@ -157,8 +157,8 @@ def _applied(
     proven = agent.good == wanted and wanted not in agent.failures
     if not agent.is_healthy:
         return _unhealthy(agent, wanted, policy, now, proven=proven)
-    begun = max(agent.applied_since or now, agent.healthy_since or now)
-    soaked = begun + policy.soak
+    begun = (agent.applied_since, agent.healthy_since)
+    soaked = max(now if one is None else one for one in begun) + policy.soak
     if not proven and now < soaked:
         return _while_soaking(agent, wanted, soaked)
     if drift is not None and drift.drifted:

@@ -1,0 +1,75 @@
+"""Small fleets of documents, for tests: `running("a")` has every agent run config a."""
+
+import functools
+
+from reconciler.fleet import parse, render
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.ids import CommitSha, Revision
+from reconciler.state.observed import EffectiveConfig
+
+
+def collector(tag: str) -> str:
+    """A Collector config that differs from others by its tag."""
+    return f"""\
+receivers: {{nop: {{}}}}
+exporters: {{"debug/{tag}": {{}}}}
+service:
+  pipelines:
+    traces: {{receivers: [nop], exporters: ["debug/{tag}"]}}
+"""
+
+
+def config(name: str, tag: str, selector: str = "{}", **spec: object) -> str:
+    """A `CollectorConfig` whose content is `collector(tag)`, in place."""
+    inline = "".join(f"    {line}\n" for line in collector(tag).splitlines())
+    return _document("CollectorConfig", name, selector, spec) + f"  config:\n{inline}"
+
+
+def group(name: str, selector: str = "{}", **spec: object) -> str:
+    """An `AgentGroup`."""
+    return _document("AgentGroup", name, selector, spec)
+
+
+def _document(kind: str, name: str, selector: str, spec: dict[str, object]) -> str:
+    more = "".join(f"  {key}: {value}\n" for key, value in spec.items())
+    return (
+        f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  selector: {selector}\n{more}"
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def fleet(commit: str, *documents: str, **defaults: object) -> Fleet:
+    """The fleet of these documents; `commit` is stretched to 40 digits."""
+    policy = "".join(f"    {key}: {value}\n" for key, value in defaults.items())
+    root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
+    if policy:
+        root += f"spec:\n  defaults:\n{policy}"
+    content = "---\n".join([root, *documents]).encode()
+    file = SourceFile("fleet.yaml", blob_id(content), content)
+    snapshot = Snapshot(Revision("main", sha(commit)), {"fleet.yaml": file})
+    return parse.parse(snapshot)
+
+
+def sha(commit: str) -> CommitSha:
+    """A full commit id that begins with these hex digits."""
+    return CommitSha(commit.ljust(40, "0"))
+
+
+def running(tag: str, commit: str = "c1", **defaults: object) -> Fleet:
+    """A fleet in which every agent runs `collector(tag)`, in group `default`."""
+    return fleet(commit, config("everyone", tag), **defaults)
+
+
+def rendered(of: Fleet, **labels: str) -> RenderedConfig:
+    """What an agent with these labels should run."""
+    found = render.render(of, labels)
+    assert isinstance(found, RenderedConfig), found
+    return found
+
+
+def effective(text: str) -> EffectiveConfig:
+    """An effective config of one entry, as Collectors report it."""
+    return EffectiveConfig({"": ConfigEntry(text.encode(), "text/yaml")})
