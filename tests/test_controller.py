@@ -66,3 +66,33 @@ def test_an_agent_that_cannot_report_health_is_synced_by_its_status() -> None:
     agent.connects()
     agent.takes(ON_A)
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_a_silent_agent_is_asked_twice_and_then_failed() -> None:
+    stage = Stage()
+    stage.commit(A)
+    agent = stage.actor()
+    agent.connects()
+    assert offers(stage.wait(29)) == []
+    (again,) = offers(stage.wait(2))
+    assert again.config == ON_A
+    assert agent.known.offer is not None
+    assert agent.known.offer.attempt == 2
+    assert stage.wait(600) == []
+    assert agent.stands == (Sync.FAILED, Reason.NO_ANSWER)
+    assert agent.known.detail == "no answer to 2 offers"
+    assert agent.echoes(ON_A, APPLIED) == []
+    stage.wait(11)
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_heartbeats_are_no_answer_to_an_offer() -> None:
+    stage = Stage()
+    stage.commit(A)
+    agent = stage.actor()
+    agent.connects()
+    sent = []
+    for _ in range(60):
+        sent += agent.says() + stage.wait(10)
+    assert [one.config for one in offers(sent)] == [ON_A]
+    assert agent.stands == (Sync.FAILED, Reason.NO_ANSWER)

@@ -6,6 +6,7 @@ configs. Writes to the agent, asks `plan.judge`, decides nothing itself.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from weakref import WeakValueDictionary
 
 from reconciler.fleet.documents import Fleet, GroupPolicy
@@ -106,7 +107,8 @@ class Reconcile:
             agent.group = resolution.group
         self._take_aim(agent, desired)
         actions, drift = self._comparison(agent, desired, now)
-        verdict = plan.judge(
+        judge = partial(
+            plan.judge,
             agent,
             desired,
             self._policy(agent),
@@ -114,8 +116,12 @@ class Reconcile:
             answering=answering,
             now=now,
         )
+        verdict = judge()
+        if sent := self._send(agent, verdict, desired, now):
+            actions += sent
+            # From now on it is waited for what was sent.
+            verdict = judge()
         _take(agent, verdict, now)
-        actions += self._send(agent, verdict, desired, now)
         after = records.record(agent)
         if touched or after != before:
             actions.append(SaveAgent(after))
