@@ -241,7 +241,7 @@ def _missing(
     offer = agent.offer
     offered = offer is not None and offer.hash == wanted
     if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
-        return _unconfirmed(agent, offered=offered)
+        return _unconfirmed(agent, offer if offered else None, now)
     if agent.synced_on == wanted and agent.reported_hash is not None:
         words = f"reports {format_hash(agent.reported_hash)}"
         return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
@@ -257,15 +257,20 @@ def _missing(
     return _unanswered(agent, offer, policy, now)
 
 
-def _unconfirmed(agent: Agent, *, offered: bool) -> Verdict:
-    reason = Reason.REPORTS_REMOTE_CONFIG_OFF
-    sent = offered and agent.offer and agent.offer.connection == agent.connection
-    send = None if sent else OfferKind.ROLLOUT
-    return Verdict(Sync.UNCONFIRMED, reason, send=send)
+def _unconfirmed(agent: Agent, offer: Offer | None, now: float) -> Verdict:
+    verdict = Verdict(Sync.UNCONFIRMED, Reason.REPORTS_REMOTE_CONFIG_OFF)
+    if offer is None:
+        return replace(verdict, send=OfferKind.ROLLOUT)
+    if not _is_lost(offer, agent):
+        return verdict
+    due = offer.at + _backed_off(RECONNECT_AFTER, offer.attempt)
+    if now < due:
+        return replace(verdict, due=due)
+    return replace(verdict, send=OfferKind.ROLLOUT)
 
 
 def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> Verdict:
-    lost = offer.connection != agent.connection or agent.connected_since > offer.at
+    lost = _is_lost(offer, agent)
     wait = RECONNECT_AFTER if lost or offer.acknowledged else policy.answer_timeout
     due = offer.at + _backed_off(wait, offer.attempt)
     if now < due:
@@ -274,6 +279,11 @@ def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> 
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
     words = f"no answer to {offer.attempt} offers"
     return Verdict(Sync.FAILED, Reason.NO_ANSWER, words)
+
+
+def _is_lost(offer: Offer, agent: Agent) -> bool:
+    """The connection that carried it is gone, and it may be too."""
+    return offer.connection != agent.connection or agent.connected_since > offer.at
 
 
 def _quarantined(
