@@ -29,7 +29,9 @@ from reconciler.opamp.limits import Limits
 from reconciler.opamp.server import Address, OpampServer
 from reconciler.opamp.uid import new_uid
 from reconciler.report import forge
-from reconciler.report.outbox import Forge, Outbox
+from reconciler.report.address import ForgeKind
+from reconciler.report.forge import RestForge
+from reconciler.report.outbox import Outbox
 from reconciler.settings import Settings
 from reconciler.source import open as opening
 from reconciler.source.environment import Access
@@ -69,6 +71,12 @@ FETCH_SECONDS = 120.0
 
 TROUBLE = frozenset({Sync.FAILED, Sync.ROLLED_BACK, Sync.DRIFTED})
 """What the log tells of single agents; everything else is told of groups."""
+
+FORGES = {
+    "github": ForgeKind.GITHUB,
+    "gitea": ForgeKind.GITEA,
+    "forgejo": ForgeKind.GITEA,  # a fork that kept the API
+}
 
 LISTENERS_FILE = "listeners.json"
 log = structlog.get_logger()
@@ -133,8 +141,9 @@ class Service:
             ),
             taken=self._keep_snapshot,
         )
+        self._forge = _forge(settings)
         self._outbox = Outbox(
-            _forge(settings),
+            self._forge,
             ledger=stored.statuses,
             save=self._store.save,
             now=self._clock,
@@ -178,6 +187,8 @@ class Service:
         finally:
             await self._opamp.stop()
             await self._web.stop()
+            if self._forge is not None:
+                await self._forge.aclose()
 
     async def _listen(self) -> None:
         opamp = await self._opamp.start()
@@ -329,14 +340,15 @@ def _reveal(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _forge(settings: Settings) -> Forge | None:
-    if settings.forge is None or settings.forge_repo is None:
-        return None
+def _forge(settings: Settings) -> RestForge | None:
+    owner, _, repo = (settings.forge_repo or "").partition("/")
     return forge.open_forge(
-        settings.forge,
+        kind=FORGES[settings.forge] if settings.forge else None,
         url=settings.forge_url,
-        repo=settings.forge_repo,
-        token=_reveal(settings.forge_token) or "",
+        owner=owner or None,
+        repo=repo or None,
+        token=_reveal(settings.forge_token),
+        source=settings.source,
     )
 
 

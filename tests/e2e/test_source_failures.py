@@ -1,0 +1,166 @@
+"""An error never means empty: whatever happens to the repository, agents keep running."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.simulator.fleet import SimulatedFleet
+from reconciler.simulator.settings import SimulationSettings
+from reconciler.simulator.supervisor import Pace
+from tests.e2e.truth import Truth
+from tests.support.fleet_repo import FLEET, FleetRepo, collector
+from tests.support.service import ServiceProcess, until
+
+FleetOf = Callable[..., SimulatedFleet]
+
+
+def delete_the_branch(repo: FleetRepo) -> None:
+    repo.git("checkout", "--quiet", "--detach")
+    repo.git("branch", "--quiet", "-D", "main")
+
+
+def empty_the_repository(repo: FleetRepo) -> None:
+    repo.git("rm", "-r", "--quiet", ".")
+    repo.git("commit", "--quiet", "--message", "empty")
+
+
+def remove_the_remote(repo: FleetRepo) -> None:
+    shutil.rmtree(repo.path / ".git")
+
+
+def rewrite_history(repo: FleetRepo) -> None:
+    repo.git("checkout", "--quiet", "--orphan", "other")
+    repo.commit({"base.collector.yaml": collector(timeout="7s")}, "rewritten")
+    repo.git("branch", "--force", "main", "HEAD")
+    repo.git("checkout", "--quiet", "main")
+
+
+def name_a_missing_file(repo: FleetRepo) -> None:
+    repo.commit({"base.collector.yaml": None})
+
+
+def link_out_of_the_repository(repo: FleetRepo) -> None:
+    (repo.path / "base.collector.yaml").unlink()
+    (repo.path / "base.collector.yaml").symlink_to("/etc/passwd")
+    repo.commit({})
+
+
+def climb_out_of_the_repository(repo: FleetRepo) -> None:
+    text = FLEET.replace("base.collector.yaml", "../../etc/passwd")
+    repo.commit({"fleet.yaml": text})
+
+
+def commit_ten_megabytes(repo: FleetRepo) -> None:
+    repo.commit({"base.collector.yaml": collector() + "#" * 10_000_000})
+
+
+def commit_an_alias_bomb(repo: FleetRepo) -> None:
+    lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
+    for n in range(1, 12):
+        lines.append(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]")
+    repo.commit({"base.collector.yaml": "\n".join(lines)})
+
+
+def repeat_a_key(repo: FleetRepo) -> None:
+    repo.commit({"base.collector.yaml": collector() + "receivers: {}\n"})
+
+
+def use_an_unknown_kind(repo: FleetRepo) -> None:
+    repo.commit({"fleet.yaml": FLEET.replace("AgentGroup", "AgentGruop")})
+
+
+def use_an_unknown_field(repo: FleetRepo) -> None:
+    repo.commit({"fleet.yaml": FLEET.replace("selector: {}", "selectr: {}", 1)})
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (delete_the_branch, "source"),
+        (remove_the_remote, "source"),
+        (rewrite_history, "source"),
+    ],
+)
+async def test_a_source_in_trouble_is_told_and_changes_no_agent(
+    harm: Callable[[FleetRepo], None],
+    words: str,
+    service: ServiceProcess,
+    repo: FleetRepo,
+    truth: Truth,
+    fleet_of: FleetOf,
+) -> None:
+    async with fleet_of(2) as fleet:
+        await truth.says("success", "2/2 on it")
+        harm(repo)
+        until(lambda: f"degraded: {words}" in service.ready(), what="told")
+        assert (fleet.figures.offers, fleet.figures.healthy) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (empty_the_repository, "empty"),
+        (name_a_missing_file, "fleet.yaml:"),
+        (link_out_of_the_repository, "fleet.yaml:"),
+        (climb_out_of_the_repository, "fleet.yaml:"),
+        (commit_ten_megabytes, "fleet.yaml:"),
+        (commit_an_alias_bomb, "base.collector.yaml:"),
+        (repeat_a_key, "base.collector.yaml:"),
+        (use_an_unknown_kind, "AgentGroup"),
+        (use_an_unknown_field, "selector"),
+    ],
+)
+async def test_a_faulty_commit_is_red_with_its_place_and_changes_no_agent(
+    harm: Callable[[FleetRepo], None],
+    words: str,
+    repo: FleetRepo,
+    truth: Truth,
+    fleet_of: FleetOf,
+) -> None:
+    async with fleet_of(2) as fleet:
+        await truth.says("success", "2/2 on it")
+        harm(repo)
+        await truth.says("failure", words, commit=repo.git("rev-parse", "HEAD"))
+        assert (fleet.figures.offers, fleet.figures.healthy) == (2, 2)
+
+
+async def test_a_repository_that_is_mended_is_followed_again(
+    service: ServiceProcess, repo: FleetRepo, truth: Truth, fleet_of: FleetOf
+) -> None:
+    # first -> (gone for a while) -> timeout: 5s
+    async with fleet_of(2):
+        await truth.says("success", "2/2 on it")
+        away = repo.path / ".git-away"
+        (repo.path / ".git").rename(away)
+        until(lambda: "degraded: source" in service.ready(), what="told")
+        away.rename(repo.path / ".git")
+        commit = repo.commit({"base.collector.yaml": collector(timeout="5s")})
+        await truth.says("success", "2/2 on it", commit=commit)
+        assert service.ready().splitlines()[-1] == "ready"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[ServiceProcess]:
+    """A service that follows a plain folder."""
+    path = tmp_path / "folder"
+    path.mkdir()
+    (path / "fleet.yaml").write_text(FLEET)
+    (path / "base.collector.yaml").write_text(collector())
+    with ServiceProcess(str(path), tmp_path / "data") as running:
+        yield running
+
+
+async def test_a_plain_folder_is_followed_as_it_is_saved(
+    folder: ServiceProcess,
+) -> None:
+    truth = Truth(folder)
+    url = folder.websocket_url
+    pace = Pace(apply=0.05)
+    async with SimulatedFleet(SimulationSettings(url, agents=2, pace=pace)) as fleet:
+        await truth.says("success", "2/2 on it")
+        config = Path(folder.source) / "base.collector.yaml"
+        config.write_text(collector(timeout="8s"))
+        await fleet.until(lambda now: now.offers == 4)
+        await truth.says("success", "2/2 on it")
