@@ -6,13 +6,13 @@ knows (component types, their settings, their signals) is left to the agent: a w
 error would cost more trust than a late one.
 """
 
-import difflib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields
-from reconciler.fleet.findings import Finding, Severity
+from reconciler.fleet import fields, findings, spelling
+from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 
 UNKNOWN_KEY: Final = "E003"
@@ -33,19 +33,31 @@ _SOURCES: Final = {
 }
 
 
-def check_fragment(config: Table) -> Iterator[Finding]:
+MOST_FINDINGS: Final = 100
+"""Faults told of one config; more would cost time and help nobody."""
+
+
+def check_fragment(config: Table) -> Iterable[Finding]:
     """What is wrong with a part of a config, whatever it is merged with."""
+    return itertools.islice(_check_sections(config), MOST_FINDINGS)
+
+
+def check(config: Table) -> Iterable[Finding]:
+    """What is wrong with a complete config."""
+    return itertools.islice(_check(config), MOST_FINDINGS)
+
+
+def _check_sections(config: Table) -> Iterator[Finding]:
     for key, (where, section) in config.items.items():
         if key not in SECTIONS:
-            hint = fields.did_you_mean(key, SECTIONS)
-            yield _error(UNKNOWN_KEY, f"unknown section `{key}`", where, hint)
+            hint = spelling.hint(key, SECTIONS)
+            yield findings.error(UNKNOWN_KEY, f"unknown section `{key}`", where, hint)
         elif _is_no_table(section):
             yield _no_table(key, section)
 
 
-def check(config: Table) -> Iterator[Finding]:
-    """What is wrong with a complete config."""
-    yield from check_fragment(config)
+def _check(config: Table) -> Iterator[Finding]:
+    yield from _check_sections(config)
     service = config.items.get("service", (config.where, config))[1]
     if "service" not in config.items or _is_null(service):
         yield _no_pipelines(service.where)
@@ -64,7 +76,7 @@ def check(config: Table) -> Iterator[Finding]:
 
 def _no_pipelines(where: Where) -> Finding:
     hint = "the Collector needs at least one under `service.pipelines`"
-    return _error(INCOMPLETE, "the config has no pipelines", where, hint)
+    return findings.error(INCOMPLETE, "the config has no pipelines", where, hint)
 
 
 def _check_pipeline(
@@ -73,7 +85,9 @@ def _check_pipeline(
     path = f"service.pipelines.{name}"
     if _trimmed(name).split("/")[0] not in SIGNALS:
         hint = f"a pipeline is one of {', '.join(SIGNALS)}, with `/name` after it"
-        yield _error(INCOMPLETE, f"`{name}` is no kind of pipeline", where, hint)
+        yield findings.error(
+            INCOMPLETE, f"`{name}` is no kind of pipeline", where, hint
+        )
     if _is_no_table(pipeline):
         yield _no_table(path, pipeline)
     if _is_opaque(pipeline):
@@ -82,7 +96,7 @@ def _check_pipeline(
     for side in ("receivers", "exporters"):
         place, node = sides.items.get(side, (where, None))
         if node is None or _is_empty(node):
-            yield _error(INCOMPLETE, f"pipeline `{name}` has no {side}", place)
+            yield findings.error(INCOMPLETE, f"pipeline `{name}` has no {side}", place)
     for side in ("receivers", "processors", "exporters"):
         yield from _references(config, side, sides, path)
 
@@ -98,7 +112,7 @@ def _references(
         if _trimmed(component) not in names:
             message = f"`{path}.{kind}` names `{component}`, which is not defined"
             hint = _define(component, kind, names)
-            yield _error(UNDEFINED, message, where, hint)
+            yield findings.error(UNDEFINED, message, where, hint)
 
 
 def _defined(config: Table, kind: str) -> frozenset[str] | None:
@@ -113,9 +127,9 @@ def _defined(config: Table, kind: str) -> frozenset[str] | None:
 
 
 def _define(component: str, kind: str, names: set[str]) -> str:
-    near = difflib.get_close_matches(component, names, n=1)
+    near = spelling.nearest(component, names)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     return f"define it under `{'` or `'.join(_SOURCES[kind])}`"
 
 
@@ -151,9 +165,5 @@ def _is_no_table(node: Node) -> bool:
 
 
 def _no_table(path: str, node: Node) -> Finding:
-    message = f"`{path}` must be a mapping, not {fields.describe(node)}"
-    return _error(WRONG_SHAPE, message, node.where)
-
-
-def _error(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
-    return Finding(rule, Severity.ERROR, message, where, hint)
+    message = f"`{path}` must be a mapping, not {fields.kind_of(node)}"
+    return findings.error(WRONG_SHAPE, message, node.where)

@@ -4,33 +4,23 @@ Used by `kinds.py`. Every read answers with a usable value; what was wrong goes 
 report, with the place of the value and, for a misspelt name, the name that was meant.
 """
 
-import difflib
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from reconciler.errors import Where
-from reconciler.fleet import durations
+from reconciler.fleet import durations, spelling
 from reconciler.fleet.findings import Report
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 
 UNKNOWN_FIELD: Final = "E003"
 WRONG_VALUE: Final = "E004"
 
+_MOST_UNKNOWN: Final = 20
+_DAY: Final = 86_400.0
+
 Choice = TypeVar("Choice", bound=StrEnum)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the nearest known word, or all of a few."""
-    words = sorted(known)
-    lowered = {one.lower(): one for one in words}
-    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{lowered[near[0]]}`?"
-    return f"known are {', '.join(words)}" if 0 < len(words) <= _FEW else None
-
-
-_FEW: Final = 12
 
 
 class Fields:
@@ -41,21 +31,20 @@ class Fields:
     """
 
     def __init__(
-        self, table: Table, path: str, *, known: Iterable[str], report: Report
+        self, table: Table, path: str, *, known: Collection[str], report: Report
     ) -> None:
         self.path = path
         self.where = table.where
         self._items = table.items
         self._report = report
-        names = tuple(known)
-        for key, (where, _) in table.items.items():
-            if key not in names:
-                report.error(
-                    UNKNOWN_FIELD,
-                    f"unknown field `{self.name(key)}`",
-                    where=where,
-                    hint=did_you_mean(key, names),
-                )
+        unknown = (key for key in table.items if key not in known)
+        for key in itertools.islice(unknown, _MOST_UNKNOWN):
+            report.error(
+                UNKNOWN_FIELD,
+                f"unknown field `{self.name(key)}`",
+                where=table.items[key][0],
+                hint=spelling.hint(key, known),
+            )
 
     def __contains__(self, key: str) -> bool:
         return key in self._items
@@ -115,17 +104,21 @@ class Fields:
         value = self._scalar(key, str(default))
         if isinstance(value, str) and value in words:
             return type(default)(value)
-        self.refuse(key, f"one of {', '.join(words)}", did_you_mean(str(value), words))
+        hint = spelling.hint(value, words) if isinstance(value, str) else None
+        self.refuse(key, f"one of {', '.join(words)}", hint)
         return default
 
     def seconds(self, key: str, default: float, *, least: float = 0.0) -> float:
         """A Go duration of at most a day, in seconds."""
         if key not in self._items:
             return default
+        node = self._items[key][1]
+        # A bare 0 is the one duration that YAML takes for a number.
+        text = str(node.value) if isinstance(node, Scalar) else ""
         try:
-            seconds = durations.parse_duration(self.text(key, "0"))
+            seconds = durations.parse_duration(text)
         except ValueError:
-            self.refuse(key, "a duration", 'write it as "10s" or "1m30s"')
+            self.refuse(key, "a duration", "write it as `10s` or `1m30s`")
             return default
         if least <= seconds <= _DAY:
             return seconds
@@ -173,11 +166,8 @@ class Fields:
         return node.value if isinstance(node, Scalar) else node
 
 
-_DAY: Final = 86_400.0
-
-
-def describe(node: Node) -> str:
-    """What a node is, in words for an error; long text is cut."""
+def kind_of(node: Node) -> str:
+    """What a node is, without its value: that may be a secret of a Collector config."""
     match node:
         case Sequence():
             return "a list"
@@ -185,8 +175,24 @@ def describe(node: Node) -> str:
             return "a mapping"
         case Scalar(None):
             return "empty"
+        case Scalar(bool()):
+            return "true or false"
+        case Scalar(int() | float()):
+            return "a number"
+        case Scalar():
+            return "text"
+
+
+def describe(node: Node) -> str:
+    """What a node of one of our own documents is, with its value."""
+    match node:
         case Scalar(bool(value)):
             return "`true`" if value else "`false`"
-        case Scalar(value):
+        case Scalar(str() | int() | float() as value):
             text = str(value)
-            return f"`{text[:37]}...`" if len(text) > 40 else f"`{text}`"  # noqa: PLR2004 - as long as a line likes
+            return f"`{text[:_SHOWN]}{'...' if text[_SHOWN:] else ''}`"
+        case _:
+            return kind_of(node)
+
+
+_SHOWN: Final = 40

@@ -4,20 +4,22 @@ Used by `parse.py` to find documents and by `kinds.py` to read the files they na
 Paths are resolved inside the snapshot alone: what leaves it is refused, not followed.
 """
 
-import difflib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import yaml
+from reconciler.fleet import spelling, yaml
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.nodes import Node
 from reconciler.fleet.snapshot import Snapshot, SourceFile
 
 BAD_FILE: Final = "E007"
 SUFFIXES: Final = (".yaml", ".yml")
+
+_MOST_HINTS: Final = 20
+_RELATIVE: Final = "paths are relative to the folder of the document that names them"
 
 _Composed: TypeAlias = tuple[Node, ...] | Fault
 
@@ -29,16 +31,22 @@ class Cache:
     Holds nothing but the files the last parse touched.
     """
 
-    composed: dict[tuple[str, str], _Composed]
+    composed: dict[tuple[str, str], _Composed] = field(default_factory=dict)
 
 
 class Files:
-    """The files of one snapshot."""
+    """The files of one snapshot.
+
+    Attributes:
+        refused: Paths that documents named although the source had refused them.
+    """
 
     def __init__(self, snapshot: Snapshot, cache: Cache | None = None) -> None:
         self._snapshot = snapshot
         self._before = cache.composed if cache else {}
         self._composed: dict[tuple[str, str], _Composed] = {}
+        self._misses = 0
+        self.refused: set[str] = set()
         if cache:
             cache.composed = self._composed
 
@@ -55,10 +63,12 @@ class Files:
             Fault: The file is not the YAML we take.
         """
         key = (file.path, file.blob)
-        found = self._composed.get(key) or self._before.get(key) or _compose(file)
+        found = self._composed.get(key, self._before.get(key))
+        if found is None:
+            found = _compose(file)
         self._composed[key] = found
         if isinstance(found, Fault):
-            raise found
+            raise found.with_traceback(None)
         return found
 
     def named(self, name: str, where: Where) -> SourceFile:
@@ -69,6 +79,7 @@ class Files:
         """
         path = _resolve(name, where)
         if refused := self._snapshot.refused.get(path):
+            self.refused.add(path)
             message = f"`{name}` is not read: {refused.reason}"
             raise Fault(BAD_FILE, message, where=where, hint=refused.hint)
         if file := self._snapshot.files.get(path):
@@ -77,14 +88,21 @@ class Files:
             BAD_FILE,
             f"there is no file `{path}`",
             where=where,
-            hint=self._nearest(path, posixpath.dirname(where.path)),
+            hint=self._nearest(path, posixpath.dirname(where.path) or "."),
         )
 
     def _nearest(self, path: str, folder: str) -> str:
-        near = difflib.get_close_matches(path, self._snapshot.files, n=1)
-        if near:
-            return f"did you mean `{posixpath.relpath(near[0], folder or '.')}`?"
-        return "paths are relative to the folder of the document that names them"
+        self._misses += 1
+        if self._misses > _MOST_HINTS:
+            return _RELATIVE
+        beside = [
+            posixpath.relpath(other, folder)
+            for other in self._snapshot.files
+            if folder in (".", posixpath.commonpath((folder, other)))
+        ]
+        if near := spelling.nearest(posixpath.relpath(path, folder), beside):
+            return f"did you mean `{near}`?"
+        return _RELATIVE
 
 
 def _compose(file: SourceFile) -> _Composed:

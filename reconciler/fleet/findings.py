@@ -1,7 +1,9 @@
 """What is wrong with a fleet repo, as data: for `lint`, the log and commit statuses."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from reconciler.errors import InvalidDocument, Where
 
@@ -37,50 +39,68 @@ class Finding:
         return f"{self.where}: {self.severity} {self.rule}: {self.message}"
 
 
+def error(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
+    """Something that keeps a revision or an agent back."""
+    return Finding(rule, Severity.ERROR, _one_line(message), where, hint)
+
+
+def warning(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
+    """Something to look at that keeps nothing back."""
+    return Finding(rule, Severity.WARNING, _one_line(message), where, hint)
+
+
+_MOST_ERRORS: Final = 1_000
+_LONGEST: Final = 400
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _one_line(message: str) -> str:
+    """Names in a message are the author's: they may be long, or hold line breaks."""
+    cut = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+    return _UNPRINTABLE.sub("?", cut)
+
+
 class Fault(InvalidDocument):
     """An `InvalidDocument` that knows its rule, so that it can become a finding."""
-
-    where: Where
 
     def __init__(
         self, rule: str, message: str, *, where: Where, hint: str | None = None
     ) -> None:
         super().__init__(message, where=where, hint=hint)
-        self.rule = rule
-
-    @property
-    def finding(self) -> Finding:
+        self.finding = error(rule, message, where, hint)
         """The same, as data."""
-        return Finding(self.rule, Severity.ERROR, self.message, self.where, self.hint)
 
 
 class Report:
     """Gathers findings while documents are read, so that no fault hides another."""
 
     def __init__(self) -> None:
-        self._findings: list[Finding] = []
+        self._findings: dict[Finding, None] = {}
+        self._errors = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything so far, once each, in order of place."""
-        unique = dict.fromkeys(self._findings)
-        return tuple(sorted(unique, key=lambda found: (found.where, found.rule)))
+        return tuple(sorted(self._findings, key=lambda one: (one.where, one.rule)))
 
     def add(self, *findings: Finding) -> None:
-        """Take what others found."""
-        self._findings += findings
+        """Take what was found; of errors, as many as a person could read."""
+        for found in findings:
+            if found.severity is not Severity.ERROR or self._errors < _MOST_ERRORS:
+                self._findings[found] = None
+                self._errors += found.severity is Severity.ERROR
 
     def error(
         self, rule: str, message: str, *, where: Where, hint: str | None = None
     ) -> None:
-        """Something that keeps the revision back."""
-        self.add(Finding(rule, Severity.ERROR, message, where, hint))
+        """Something that keeps a revision or an agent back."""
+        self.add(error(rule, message, where, hint))
 
     def warning(
         self, rule: str, message: str, *, where: Where, hint: str | None = None
     ) -> None:
         """Something to look at that keeps nothing back."""
-        self.add(Finding(rule, Severity.WARNING, message, where, hint))
+        self.add(warning(rule, message, where, hint))
 
 
 def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ Another encoding needs another magic: all agents then see one new offer.
 """
 
 import hashlib
+import math
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -61,7 +62,11 @@ def _node(node: Node) -> bytes:
             return _mapping((key, _node(value)) for key, (_, value) in items.items())
 
 
-_NAN: Final = struct.pack(">d", float("nan"))
+def _double(value: float) -> bytes:
+    return struct.pack(">d", value + 0.0)  # the two zeros are one
+
+
+_NAN: Final = _double(math.nan)
 
 
 def _scalar(value: ScalarValue) -> bytes:
@@ -73,7 +78,7 @@ def _scalar(value: ScalarValue) -> bytes:
         case int():
             return _framed(b"i", b"%d" % value)
         case float():
-            return _framed(b"f", struct.pack(">d", value) if value == value else _NAN)  # noqa: PLR0124 - NaN
+            return _framed(b"f", _NAN if math.isnan(value) else _double(value))
         case Timestamp():
             return _framed(b"t", value.encode())
         case str():

@@ -5,7 +5,7 @@ sees and answers with the document, or None when nothing usable is left of it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 from reconciler.errors import Where
@@ -30,6 +30,8 @@ FLEET: Final = "Fleet"
 AGENT_GROUP: Final = "AgentGroup"
 COLLECTOR_CONFIG: Final = "CollectorConfig"
 KINDS: Final = (FLEET, AGENT_GROUP, COLLECTOR_CONFIG)
+
+MOST_FILES: Final = 50
 
 _POLICY: Final = (
     "suspend",
@@ -58,7 +60,7 @@ class Document:
         )
         self.name = self._name()
 
-    def spec(self, known: Iterable[str]) -> Fields:
+    def spec(self, known: Collection[str]) -> Fields:
         """The fields of `spec`; an absent one has none."""
         table = self.top.table("spec") or Table({}, self.where)
         return Fields(table, "spec", known=known, report=self.report)
@@ -178,8 +180,9 @@ def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
         table = spec.table("config")
         return (Fragment(table, None),) if table else ()
     names = tuple(spec.texts("files"))
-    if not names:
-        spec.refuse("files", "a list of at least one file")
+    if not 1 <= len(names) <= MOST_FILES:
+        spec.refuse("files", f"a list of 1 to {MOST_FILES} files")
+        return ()
     fragments = [_fragment(name, where, document) for name, where in names]
     found = tuple(fragment for fragment in fragments if fragment)
     return found if len(found) == len(fragments) else ()
@@ -198,7 +201,7 @@ def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
     if len(composed) > 1:
         place, what = composed[1].where, f"{len(composed)} documents"
     elif composed:
-        place, what = composed[0].where, fields.describe(composed[0])
+        place, what = composed[0].where, fields.kind_of(composed[0])
     document.report.error(
         fields.WRONG_VALUE,
         f"a file of Collector config is one mapping; this is {what}",

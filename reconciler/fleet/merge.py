@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet.findings import Finding, Severity
+from reconciler.fleet import findings
+from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Table, same
 
 CONFLICT: Final = "E070"
@@ -39,9 +40,8 @@ def describe(conflict: Conflict) -> Finding:
     """The conflict as an error that names both places, whichever came first."""
     one, other = sorted((conflict.one, conflict.other))
     path = ".".join(conflict.path)
-    return Finding(
+    return findings.error(
         CONFLICT,
-        Severity.ERROR,
         f"`{path}` is set to different values at {one} and {other}, "
         "by documents of equal priority",
         other,

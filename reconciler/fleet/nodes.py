@@ -4,6 +4,7 @@ Made by `yaml.compose`, merged by `merge.py`. Values are plain Python: `str`, `i
 `float`, `bool` and `None`, resolved as the Collector's parser (go-yaml v3) would.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -50,7 +51,7 @@ def same(one: Node, other: Node) -> bool:
     """Equal in meaning: places and key order aside, types apart (1 is not true)."""
     match one, other:
         case Scalar(a), Scalar(b):
-            return type(a) is type(b) and (a == b or (a != a and b != b))  # noqa: PLR0124 - NaN
+            return type(a) is type(b) and (a == b or _is_nan(a) and _is_nan(b))
         case Sequence(a), Sequence(b):
             return len(a) == len(b) and all(map(same, a, b))
         case Table(a), Table(b):
@@ -68,3 +69,7 @@ def plain(node: Node) -> Any:
             return [plain(item) for item in items]
         case Table(items):
             return {key: plain(value) for key, (_, value) in items.items()}
+
+
+def _is_nan(value: ScalarValue) -> bool:
+    return isinstance(value, float) and math.isnan(value)

@@ -5,19 +5,18 @@ raises for a bad repo and never takes an error for emptiness: a fleet with error
 its findings is not put in force, and the last good one stays.
 """
 
-import difflib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from reconciler.errors import Where
-from reconciler.fleet import kinds
+from reconciler.fleet import kinds, spelling
 from reconciler.fleet.documents import (
     API_VERSION,
     Fleet,
     GroupPolicy,
 )
-from reconciler.fleet.fields import did_you_mean
 from reconciler.fleet.files import Cache, Files
 from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.nodes import Scalar, Table
@@ -65,7 +64,7 @@ def parse(snapshot: Snapshot, cache: Cache | None = None) -> Fleet:
         ),
         report,
     )
-    _check_refused(snapshot, report)
+    _check_refused(snapshot, files, report)
     ranked = sorted(configs.values(), key=lambda one: (one.priority, one.name))
     return Fleet(
         revision=snapshot.revision,
@@ -115,7 +114,7 @@ def _sort_in(document: Table, found: _Found, report: Report) -> None:
                 MISPLACED,
                 f"unknown kind `{kind}`" if kind else "`kind` is missing",
                 where=_place(document, "kind"),
-                hint=did_you_mean(kind, kinds.KINDS),
+                hint=spelling.hint(kind, kinds.KINDS),
             )
 
 
@@ -123,7 +122,7 @@ def _is_ours(document: Table, report: Report) -> bool:
     version = _scalar(document, "apiVersion")
     if version == API_VERSION:
         return True
-    near = difflib.SequenceMatcher(None, version, API_VERSION).ratio() >= _SIMILAR
+    near = spelling.nearest(version, (API_VERSION,), cutoff=_SIMILAR)
     missing = not version and _scalar(document, "kind") in kinds.KINDS
     if near or missing or version.startswith("reconciler/"):
         message = f"unknown apiVersion `{version}`" if version else "no apiVersion"
@@ -137,6 +136,7 @@ def _is_ours(document: Table, report: Report) -> bool:
 
 
 _SIMILAR: Final = 0.8
+_MOST_REFUSED: Final = 50
 
 
 def _scalar(document: Table, key: str) -> str:
@@ -209,8 +209,10 @@ def _by_name(
     return known
 
 
-def _check_refused(snapshot: Snapshot, report: Report) -> None:
-    for path, refused in snapshot.refused.items():
+def _check_refused(snapshot: Snapshot, files: Files, report: Report) -> None:
+    unnamed = (path for path in sorted(snapshot.refused) if path not in files.refused)
+    for path in itertools.islice(unnamed, _MOST_REFUSED):
+        refused = snapshot.refused[path]
         report.warning(
             REFUSED_FILE,
             f"not read: {refused.reason}",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import collector, dump, hashing, merge
+from reconciler.fleet import collector, dump, findings, hashing, merge
 from reconciler.fleet.documents import (
     COLLECTOR_ENTRY,
     DEFAULT_GROUP,
@@ -18,7 +18,7 @@ from reconciler.fleet.documents import (
     CollectorConfig,
     Fleet,
 )
-from reconciler.fleet.findings import Finding, Report, Severity
+from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Node, Table
 from reconciler.ids import ConfigHash, GroupName
 
@@ -121,9 +121,8 @@ def _check(
 
 def _empty(configs: list[CollectorConfig]) -> Finding:
     names = ", ".join(config.name for config in configs)
-    return Finding(
+    return findings.error(
         EMPTY,
-        Severity.ERROR,
         f"the config rendered from {names} is empty, which stops a Collector",
         configs[-1].where,
         "set `spec.allowEmpty: true` if that is meant",
@@ -153,9 +152,8 @@ def group_of(fleet: Fleet, labels: Mapping[str, str]) -> GroupName | Blocked:
 
 
 def _tie(one: AgentGroup, other: AgentGroup) -> Finding:
-    return Finding(
+    return findings.error(
         TIE,
-        Severity.ERROR,
         f"groups `{one.name}` and `{other.name}` both take the agent with priority "
         f"{one.priority}; the other stands at {one.where}",
         other.where,

@@ -88,7 +88,7 @@ def resolve_tagged(tag: str, text: str) -> ScalarValue:
     if tag == "float" and type(value) is int and value in _INT64:
         return float(value)
     if type(value) is not TAGS[tag]:
-        raise ValueError(f"cannot read `{text[:40]}` as `!!{tag}`")
+        raise ValueError(f"this text cannot be read as `!!{tag}`")
     return value
 
 

@@ -14,6 +14,7 @@ from reconciler.fleet.labels import Operator, Requirement, Selector
 from reconciler.fleet.nodes import Node, Scalar, Table
 
 BAD_SELECTOR: Final = "E006"
+MOST_REQUIREMENTS: Final = 50
 
 
 def read(spec: Fields, report: Report) -> Selector | None:
@@ -37,6 +38,9 @@ def read(spec: Fields, report: Report) -> Selector | None:
         report=faults,
     )
     found = (*_labels(selector, faults), *_expressions(selector, faults))
+    if len(found) > MOST_REQUIREMENTS:
+        message = f"more than {MOST_REQUIREMENTS} requirements in one selector"
+        faults.error(BAD_SELECTOR, message, where=table.where)
     report.add(*faults.findings)
     return None if faults.findings else Selector(found)
 

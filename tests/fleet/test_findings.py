@@ -1,0 +1,45 @@
+from reconciler.errors import InvalidDocument, Where
+from reconciler.fleet import findings
+from reconciler.fleet.findings import Fault, Finding, Report, Severity
+
+HERE = Where("fleet.yaml", 3, 5)
+
+
+def test_a_finding_prints_as_compilers_do() -> None:
+    finding = findings.error("E003", "unknown field `spce`", HERE)
+    assert str(finding) == "fleet.yaml:3:5: error E003: unknown field `spce`"
+
+
+def test_only_errors_keep_something_back() -> None:
+    bad = findings.error("E003", "bad", HERE)
+    assert findings.errors((findings.warning("W009", "odd", HERE), bad)) == (bad,)
+
+
+def test_a_message_is_one_line_of_bounded_length() -> None:
+    finding = findings.error("E003", "a\nb\x1b[31m\u2028" + "x" * 5_000, HERE)
+    assert finding.message.startswith("a?b?[31m?xxx")
+    assert len(finding.message) < 500
+
+
+def test_a_fault_is_an_invalid_document_and_becomes_a_finding() -> None:
+    fault = Fault("E001", "not YAML", where=HERE, hint="mend it")
+    assert isinstance(fault, InvalidDocument)
+    assert str(fault) == "fleet.yaml:3:5: not YAML"
+    assert fault.finding == Finding("E001", Severity.ERROR, "not YAML", HERE, "mend it")
+
+
+def test_a_report_lists_each_finding_once_in_order_of_place() -> None:
+    report = Report()
+    report.error("E004", "second", where=Where("b.yaml", 1))
+    report.warning("W009", "first", where=Where("a.yaml", 9))
+    report.error("E004", "second", where=Where("b.yaml", 1))
+    assert [found.message for found in report.findings] == ["first", "second"]
+
+
+def test_a_report_never_drops_its_last_error_for_want_of_room() -> None:
+    report = Report()
+    for line in range(2_000):
+        report.warning("W009", "odd", where=Where("a.yaml", line))
+    for line in range(2_000):
+        report.error("E004", "bad", where=Where("a.yaml", line))
+    assert len(findings.errors(report.findings)) == 1_000

@@ -1,0 +1,114 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import Where
+from reconciler.fleet import merge
+from reconciler.fleet.findings import Severity
+from reconciler.fleet.merge import Conflict
+from reconciler.fleet.nodes import Scalar, Table, plain, same
+from tests.fleet.trees import read, small_tables, table_of
+
+
+def overlaid(low: str, high: str) -> object:
+    return plain(merge.overlay(read(low), read(high)))
+
+
+def test_maps_are_merged_deep() -> None:
+    low = "{a: {b: 1, c: {d: 1}}}"
+    assert overlaid(low, "{a: {c: {e: 2}}}") == {"a": {"b": 1, "c": {"d": 1, "e": 2}}}
+
+
+def test_lists_and_scalars_are_replaced() -> None:
+    assert overlaid("{a: [1, 2], b: 1}", "{a: [3], b: x}") == {"a": [3], "b": "x"}
+
+
+def test_null_is_a_value_and_an_empty_mapping_takes_nothing_away() -> None:
+    low = "{processors: {batch: null}}"
+    assert overlaid(low, "{processors: null}") == {"processors": None}
+    assert overlaid(low, "{processors: {}}") == {"processors": {"batch": None}}
+    assert overlaid("{a: null}", "{a: {b: 1}}") == {"a": {"b": 1}}
+
+
+def test_keys_keep_the_order_in_which_they_first_appear() -> None:
+    merged = merge.overlay(read("{b: 1, a: 1}"), read("{c: 1, a: 2}"))
+    assert list(merged.items) == ["b", "a", "c"]
+
+
+def test_every_leaf_keeps_the_place_it_was_written() -> None:
+    low, high = read("a: 1\nb: 1\n", "low.yaml"), read("b: 2\n", "high.yaml")
+    merged = merge.overlay(low, high)
+    assert merged.items["a"][1].where == Where("low.yaml", 1, 4)
+    assert merged.items["b"] == (
+        Where("high.yaml", 1, 1),
+        Scalar(2, Where("high.yaml", 1, 4)),
+    )
+
+
+@given(small_tables())
+def test_a_layer_over_itself_changes_nothing(tree: Table) -> None:
+    assert same(merge.overlay(tree, tree), tree)
+    assert same(merge.overlay(table_of({}), tree), tree)
+    assert same(merge.overlay(tree, table_of({})), tree)
+
+
+@given(small_tables(), small_tables())
+def test_the_higher_layer_is_contained_in_the_result(low: Table, high: Table) -> None:
+    merged = merge.overlay(low, high)
+    assert same(merge.overlay(merged, high), merged)
+
+
+@given(small_tables(), small_tables(), small_tables())
+def test_layers_may_be_merged_from_either_end(
+    low: Table, middle: Table, high: Table
+) -> None:
+    one = merge.overlay(merge.overlay(low, middle), high)
+    other = merge.overlay(low, merge.overlay(middle, high))
+    assert same(one, other)
+
+
+def test_equals_that_differ_in_one_leaf_conflict_there_and_nowhere_else() -> None:
+    one = read("a: {b: 1, c: [1]}\nd: 1\n", "one.yaml")
+    other = read("a: {b: 2, c: [1]}\ne: 1\n", "other.yaml")
+    united, conflicts = merge.unite(one, other)
+    assert plain(united) == {"a": {"b": 1, "c": [1]}, "d": 1, "e": 1}
+    assert conflicts == (
+        Conflict(("a", "b"), Where("one.yaml", 1, 5), Where("other.yaml", 1, 5)),
+    )
+
+
+def test_a_value_of_another_type_is_a_conflict() -> None:
+    for one, other in (("1", "true"), ("1", "'1'"), ("null", "{}"), ("[]", "{}")):
+        _, conflicts = merge.unite(read(f"a: {one}"), read(f"a: {other}"))
+        assert [conflict.path for conflict in conflicts] == [("a",)]
+
+
+def test_a_conflict_names_both_places_and_no_value() -> None:
+    conflict = Conflict(("a", "b"), Where("z.yaml", 9, 1), Where("b.yaml", 4, 2))
+    finding = merge.describe(conflict)
+    assert (finding.rule, finding.severity) == ("E070", Severity.ERROR)
+    assert "`a.b` is set to different values at b.yaml:4:2 and z.yaml:9:1" in (
+        finding.message
+    )
+    swapped = Conflict(conflict.path, conflict.other, conflict.one)
+    assert merge.describe(swapped) == finding
+
+
+@given(small_tables(), small_tables())
+def test_equals_unite_alike_in_either_order(one: Table, other: Table) -> None:
+    united, conflicts = merge.unite(one, other)
+    swapped, swapped_conflicts = merge.unite(other, one)
+    assert {conflict.path for conflict in conflicts} == {
+        conflict.path for conflict in swapped_conflicts
+    }
+    if not conflicts:
+        assert same(united, swapped)
+        assert same(united, merge.overlay(one, other))
+
+
+@given(st.permutations(["{a: 1}", "{b: {c: 1}}", "{b: {d: [1]}}", "{}"]))
+def test_equals_without_conflict_unite_alike_in_any_order(texts: list[str]) -> None:
+    tree = read(texts[0])
+    for text in texts[1:]:
+        tree, conflicts = merge.unite(tree, read(text))
+        assert conflicts == ()
+    assert plain(tree) == {"a": 1, "b": {"c": 1, "d": [1]}}

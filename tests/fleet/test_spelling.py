@@ -1,0 +1,27 @@
+import pytest
+
+from reconciler.fleet import spelling
+
+KINDS = ("AgentGroup", "CollectorConfig", "Fleet")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("Flet", "Fleet"),
+        ("agentgroup", "AgentGroup"),
+        ("ColectorConfig", "CollectorConfig"),
+    ],
+)
+def test_the_nearest_word_is_named(word: str, meant: str) -> None:
+    assert spelling.hint(word, KINDS) == f"did you mean `{meant}`?"
+
+
+def test_without_a_near_word_all_are_named() -> None:
+    expected = "known are AgentGroup, CollectorConfig, Fleet"
+    assert spelling.hint("Deployment", KINDS) == expected
+
+
+def test_too_long_or_too_many_words_are_not_compared() -> None:
+    assert spelling.nearest("x" * 201, ["x" * 200]) is None
+    assert spelling.nearest("word1", [f"word{index}" for index in range(501)]) is None

@@ -1,0 +1,268 @@
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import Where
+from reconciler.fleet import yaml
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.nodes import Scalar, Sequence, Table, plain
+from reconciler.fleet.yaml import Caps
+from tests.fleet.trees import read
+
+
+def value_of(text: str) -> Any:
+    (document,) = yaml.compose(text.encode(), "a.yaml")
+    return plain(document)
+
+
+def fault_of(text: str, caps: Caps = yaml.CAPS) -> Fault:
+    with pytest.raises(Fault) as caught:
+        yaml.compose(text.encode(), "a.yaml", caps=caps)
+    return caught.value
+
+
+def test_every_key_and_value_knows_its_place() -> None:
+    document = read("receivers:\n  otlp:  # in\n    ports: [1, 'two']\n", "a.yaml")
+    at, receivers = document.items["receivers"]
+    assert at == Where("a.yaml", 1, 1)
+    assert isinstance(receivers, Table)
+    at, otlp = receivers.items["otlp"]
+    assert at == Where("a.yaml", 2, 3)
+    assert isinstance(otlp, Table)
+    assert otlp.items["ports"] == (
+        Where("a.yaml", 3, 5),
+        Sequence(
+            (Scalar(1, Where("a.yaml", 3, 13)), Scalar("two", Where("a.yaml", 3, 16))),
+            Where("a.yaml", 3, 12),
+        ),
+    )
+
+
+def test_keys_keep_the_authors_order() -> None:
+    assert list(value_of("{c: 1, a: 2, b: 3}")) == ["c", "a", "b"]
+
+
+def test_quoted_text_is_text_and_plain_text_is_resolved() -> None:
+    assert value_of("[1, '1', \"1\", yes, on]") == [1, "1", "1", "yes", "on"]
+    assert value_of("a: |\n  1\nb: >-\n  2\n") == {"a": "1\n", "b": "2"}
+    assert value_of("[!!str 1, ! 1, !!float 1, !!int '1']") == ["1", 1, 1.0, 1]
+
+
+def test_a_value_left_out_is_null() -> None:
+    assert value_of("a:\nb: ~\nc: ''\n") == {"a": None, "b": None, "c": ""}
+
+
+def test_an_empty_file_holds_no_document() -> None:
+    assert yaml.compose(b"", "a.yaml") == ()
+    assert yaml.compose(b"# only a comment\n", "a.yaml") == ()
+
+
+def test_several_documents_are_told_apart() -> None:
+    documents = yaml.compose(b"a: 1\n---\n---\n- b\n", "a.yaml")
+    assert [plain(document) for document in documents] == [{"a": 1}, None, ["b"]]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
+    (document,) = yaml.compose(b"\xef\xbb\xbfa: 1\r\nb:\r\n  - c\r\n", "a.yaml")
+    assert plain(document) == {"a": 1, "b": ["c"]}
+
+
+def test_an_alias_stands_for_its_anchor_and_keeps_the_anchors_place() -> None:
+    document = read("a: &x {b: 1}\nc: *x\n", "a.yaml")
+    assert plain(document) == {"a": {"b": 1}, "c": {"b": 1}}
+    assert document.items["c"][1].where == Where("a.yaml", 1, 4)
+
+
+def test_the_latest_anchor_of_a_name_counts() -> None:
+    assert value_of("[&x 1, *x, &x 2, *x]") == [1, 1, 2, 2]
+    assert value_of("a: &x {c: &x {}}\nb: *x\n")["b"] == {}
+
+
+def test_anchors_end_with_their_document() -> None:
+    assert "unknown anchor `x`" in fault_of("a: &x 1\n---\nb: *x\n").message
+
+
+def test_a_merge_key_fills_in_what_the_mapping_lacks() -> None:
+    text = "base: &b {x: 1, y: {z: 1}}\nall: {<<: *b, x: 2, w: 3}\n"
+    assert value_of(text)["all"] == {"x": 2, "w": 3, "y": {"z": 1}}
+
+
+def test_of_several_merged_mappings_the_first_wins() -> None:
+    text = "all: {<<: [{x: 1}, {x: 2, y: 2}], z: 3}"
+    assert value_of(text)["all"] == {"z": 3, "x": 1, "y": 2}
+
+
+def test_a_quoted_merge_key_is_an_ordinary_key() -> None:
+    assert value_of("'<<': 1") == {"<<": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<<: 1", "<<: [1]", "<<: [[]]", "<<:", "a: &x [{}]\nb: {<<: *x}"],
+)
+def test_a_merge_key_takes_mappings_alone(text: str) -> None:
+    assert "`<<` takes a mapping" in fault_of(text).message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 3, 1),
+        ("x:\n  - {a: 1, a: 1}\n", 2, 12),
+        ("a: 1\n'a': 2\n", 2, 1),
+        ("<<: {}\n<<: {}\n", 2, 1),
+    ],
+)
+def test_a_key_given_twice_is_an_error_at_the_second(
+    text: str, line: int, column: int
+) -> None:
+    fault = fault_of(text)
+    assert fault.finding.rule == yaml.DUPLICATE_KEY
+    assert fault.where == Where("a.yaml", line, column)
+    assert "already given on line" in fault.message
+
+
+@pytest.mark.parametrize(
+    "key", ["1", "true", "~", "1.5", "2001-01-01", "[a]", "{a: b}", "!!int '1'"]
+)
+def test_a_key_that_is_not_text_is_an_error(key: str) -> None:
+    fault = fault_of(f"x:\n  ? {key}\n  : 1\n")
+    assert "key" in fault.message
+    assert "not" in fault.message
+    assert fault.where == Where("a.yaml", 2, 5)
+
+
+def test_an_alias_is_no_key() -> None:
+    assert "not an alias" in fault_of("a: &x b\n*x : 1\n").message
+
+
+@pytest.mark.parametrize(
+    "text", ["!!python/object:os.system x", "!mine {}", "!!binary aGk=", "!!set {a}"]
+)
+def test_a_tag_of_others_is_an_error(text: str) -> None:
+    fault = fault_of(f"a: {text}")
+    assert "cannot be used here" in fault.message
+    assert fault.where == Where("a.yaml", 1, 4)
+
+
+def test_a_tag_that_does_not_fit_its_value_is_an_error_without_the_value() -> None:
+    fault = fault_of("token: !!int hunter2")
+    assert fault.message == "this text cannot be read as `!!int`"
+    assert "!!map" in fault_of("a: !!map [1]").message
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: [1, 2", 2),
+        ("a: b: c", 1),
+        ("a:\n\t- b\n", 2),
+        ("a: 'b\n", 2),
+        ("a: 1\n b: 2\n", 2),
+        ("a: @x", 1),
+        ("%YAML 1.2\n---\na: 1\n", 1),
+        ('a: "\\/"', 1),
+        ('a: 1\nb: "x\\\\\\/y"', 2),
+    ],
+)
+def test_what_the_collector_cannot_read_is_an_error_with_its_line(
+    text: str, line: int
+) -> None:
+    fault = fault_of(text)
+    assert fault.finding.rule == yaml.SYNTAX
+    assert fault.finding.where.line == line
+    assert fault.finding.where.column > 0
+
+
+def test_an_escaped_backslash_before_a_slash_is_fine() -> None:
+    assert value_of('["a\\\\/b", \'a\\/b\', "/"]') == ["a\\/b", "a\\/b", "/"]
+
+
+def test_a_tab_gets_a_hint() -> None:
+    hints = {fault_of("a:\n\t- b\n").hint, fault_of("a:\n  b: 1\n\tc: 2\n").hint}
+    assert all(hint and "spaces" in hint for hint in hints)
+
+
+@pytest.mark.parametrize(
+    ("text", "caps", "named"),
+    [
+        ("a: 1234567890", Caps(size=5), "the cap is 5"),
+        ("[[[[1]]]]", Caps(depth=3), "deeper than 3"),
+        ("[1, 2, 3, 4]", Caps(nodes=4), "more than 4 nodes"),
+        ("[&a 1, *a, *a]", Caps(aliases=1), "more than 1 aliases"),
+        ("[&a [1, 2], *a, *a]", Caps(nodes=9), "more than 9 nodes"),
+        ("[&a [[1]], [[*a]]]", Caps(depth=4), "deeper than 4"),
+        ("<<: [{}, {}, {}]", Caps(merges=2), "more than 2 mappings in one `<<`"),
+        ("a\n---\nb\n---\nc\n", Caps(documents=2), "more than 2 documents"),
+    ],
+)
+def test_each_cap_is_named_by_its_error(text: str, caps: Caps, named: str) -> None:
+    assert named in fault_of(text, caps).message
+
+
+@pytest.mark.parametrize(
+    ("text", "caps"),
+    [
+        ("[[[1]]]", Caps(depth=3)),
+        ("[1, 2, 3]", Caps(nodes=4)),
+        ("[&a 1, *a]", Caps(aliases=1)),
+        ("[&a [1, 2], *a, *a]", Caps(nodes=10)),
+        ("[&a [[1]], [[*a]]]", Caps(depth=5)),
+        ("a\n---\nb\n", Caps(documents=2)),
+    ],
+)
+def test_just_below_a_cap_passes(text: str, caps: Caps) -> None:
+    yaml.compose(text.encode(), "a.yaml", caps=caps)
+
+
+ALIAS_BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n"
+    for level in range(1, 12)
+)
+MERGE_BOMB = "a0: &a0 {k: v}\n" + "".join(
+    f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 12)}], k{level}: v}}\n"
+    for level in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(ALIAS_BOMB, id="alias bomb"),
+        pytest.param(MERGE_BOMB, id="merge key bomb"),
+        pytest.param("[" * 20_000, id="20,000 lists deep"),
+        pytest.param("{a: " * 20_000, id="20,000 mappings deep"),
+        pytest.param("- " * 20_000, id="20,000 list items deep"),
+        pytest.param("? " * 20_000, id="20,000 keys deep"),
+        pytest.param("x" * 10_000_000, id="10 MB"),
+        pytest.param("- {}\n" * 200_000, id="200,000 empty mappings"),
+        pytest.param("a: &a [*a]", id="an anchor in itself"),
+        pytest.param("--- a\n" * 100_000, id="100,000 documents"),
+        pytest.param("".join(map(chr, range(256))), id="binary"),
+    ],
+)
+def test_hostile_input_is_refused_at_once(text: str) -> None:
+    started = time.perf_counter()
+    fault_of(text)
+    assert time.perf_counter() - started < 2
+
+
+def test_a_shared_node_costs_no_copy() -> None:
+    document = read("a: &x {b: 1}\nc: [*x, *x]\n")
+    shared = document.items["a"][1]
+    many = document.items["c"][1]
+    assert isinstance(many, Sequence)
+    assert all(item is shared for item in many.items)
+
+
+@given(st.binary(max_size=60) | st.text("ab:-[]{}&*!<>|'\"#?%@, \n\t").map(str.encode))
+def test_any_bytes_give_documents_or_a_fault_in_their_file(content: bytes) -> None:
+    paths = set()
+    try:
+        paths = {one.where.path for one in yaml.compose(content, "a.yaml")}
+    except Fault as fault:
+        paths = {fault.finding.where.path}
+    assert paths <= {"a.yaml"}
