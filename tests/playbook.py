@@ -66,10 +66,11 @@ SUPERVISOR = Capability(0x7C47) & ~Capability.REPORTS_OWN_METRICS
 WELL = Health(healthy=True)
 ILL = Health(healthy=False, last_error="exit code 1")
 NO_HASH = ConfigHash(b"")
-APPLIED, APPLYING, FAILED = (
+APPLIED, APPLYING, FAILED, UNSET = (
     ConfigStatus.APPLIED,
     ConfigStatus.APPLYING,
     ConfigStatus.FAILED,
+    ConfigStatus.UNSET,
 )
 
 # The service around the controller.

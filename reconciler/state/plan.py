@@ -163,8 +163,11 @@ def _applied(
         return _while_soaking(agent, wanted, soaked)
     if drift is not None and drift.drifted:
         return _differs(agent, policy, drift, now, proven=proven)
-    if drift is None and agent.effective_of == wanted and not proven:
-        return Verdict(Sync.APPLYING, Reason.COMPARING)
+    if drift is None and agent.effective_of == wanted:
+        if agent.reason is Reason.EFFECTIVE_DIFFERS:
+            return Verdict(agent.sync, agent.reason, agent.detail)
+        if not proven:
+            return Verdict(Sync.APPLYING, Reason.COMPARING)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
 
 

@@ -1,0 +1,135 @@
+from itertools import pairwise
+
+from reconciler.state.actions import OfferRemoteConfig
+from reconciler.state.agent import Reason, Sync
+from reconciler.state.conditions import CommitState
+from tests.playbook import APPLIED, APPLYING, NO_HASH, UNSET, Actor, Answer, Stage
+from tests.toy_fleet import collector, rendered, running
+
+ON_A = rendered(running("a"))
+OTHER = rendered(running("elsewhere"))
+
+
+def synced(**defaults: str) -> Actor:
+    stage = Stage()
+    stage.commit(running("a", "c1", **defaults))
+    agent = stage.actor()
+    agent.connects()
+    agent.takes(ON_A)
+    agent.runs(collector("a"))
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    return agent
+
+
+def corrections(answer: Answer) -> int:
+    assert all(isinstance(one, OfferRemoteConfig) for one in answer)
+    return len(answer)
+
+
+def test_an_agent_that_reports_another_hash_has_drifted_and_is_corrected() -> None:
+    agent = synced()
+    assert corrections(agent.echoes(OTHER)) == 1
+    assert agent.stands == (Sync.DRIFTED, Reason.OTHER_HASH)
+    assert agent.known.detail == f"reports {OTHER.hash.hex()[:12]}"
+    agent.takes(ON_A)
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_a_fighting_agent_is_corrected_ever_later() -> None:
+    agent = synced()
+    sent_at: list[float] = []
+    for _ in range(300):
+        answer = agent.echoes(OTHER) + agent.stage.wait(3)
+        sent_at += [agent.stage.now] * corrections(answer + agent.echoes(ON_A))
+    waits = [later - sooner for sooner, later in pairwise(sent_at)]
+    assert 3 < len(sent_at) < 12
+    assert waits[-1] > 250
+
+
+def test_a_correction_that_changes_nothing_is_repeated_with_growing_waits() -> None:
+    agent = synced()
+    sent = corrections(agent.echoes(OTHER))
+    sent += corrections(agent.stage.wait(4))
+    assert sent == 1
+    assert corrections(agent.stage.wait(2)) == 1
+    assert corrections(agent.stage.wait(8)) == 0
+    assert corrections(agent.stage.wait(2)) == 1
+
+
+def test_drift_is_only_reported_where_the_policy_says_so() -> None:
+    agent = synced(drift="report")
+    assert corrections(agent.echoes(OTHER) + agent.stage.wait(600)) == 0
+    assert agent.stands == (Sync.DRIFTED, Reason.OTHER_HASH)
+
+
+def test_an_effective_config_that_stays_different_for_the_soak_time_is_drift() -> None:
+    agent = synced()
+    assert agent.runs(collector("by-hand")) == []
+    assert agent.stands == (Sync.SYNCED, Reason.COMPARING)
+    assert agent.stage.wait(9) == []
+    assert corrections(agent.stage.wait(2)) == 1
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    assert agent.known.detail == "/exporters/debug~1by-hand is extra"
+    assert agent.runs(collector("a")) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_one_stale_effective_config_is_no_drift() -> None:
+    agent = synced()
+    agent.runs(collector("old"))
+    agent.stage.wait(5)
+    agent.runs(collector("a"))
+    agent.runs(collector("old"))
+    agent.stage.wait(8)
+    assert agent.stands == (Sync.SYNCED, Reason.COMPARING)
+    agent.runs(collector("a"))
+    assert agent.stage.wait(60) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_the_old_effective_config_that_comes_with_applying_is_not_judged() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    agent.echoes(ON_A, APPLYING)
+    stage.comparisons.clear()
+    stage.compares = False
+    stage.commit(running("b", "c2"))
+    status = {"remote_config_status": agent.status}
+    on_b = rendered(running("b"))
+    agent.status = type(agent.status)(on_b.hash, APPLYING)
+    status = {"remote_config_status": agent.status}
+    agent.says(**status, effective_config=agent.effective)
+    agent.echoes(on_b, APPLIED)
+    stage.wait(11)
+    assert stage.comparisons == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_an_agent_is_not_synced_before_its_effective_config_was_compared() -> None:
+    stage = Stage(compares=False)
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    agent.takes(ON_A)
+    agent.runs(collector("a"))
+    agent.known.good = None
+    agent.runs(collector("a") + "# again\n")
+    assert agent.stands == (Sync.APPLYING, Reason.COMPARING)
+    stage.compare()
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_a_drifted_agent_stays_drifted_while_its_next_report_is_compared() -> None:
+    agent = synced(drift="report")
+    agent.runs(collector("by-hand"))
+    agent.stage.wait(11)
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    agent.stage.compares = False
+    agent.runs(collector("by-hand") + "# another port\n")
+    agent.stage.tick()
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    assert agent.stage.status("c1") is CommitState.FAILURE
+    agent.stage.compare()
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
