@@ -133,3 +133,16 @@ def test_a_drifted_agent_stays_drifted_while_its_next_report_is_compared() -> No
     assert agent.stage.status("c1") is CommitState.FAILURE
     agent.stage.compare()
     assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+
+
+def test_drift_that_ended_with_another_hash_is_not_remembered_against_the_agent() -> (
+    None
+):
+    agent = synced(drift="report")
+    agent.runs(collector("by-hand"))
+    agent.stage.wait(11)
+    agent.echoes(OTHER)
+    agent.echoes(ON_A)
+    agent.stage.wait(100)
+    agent.runs(collector("by-hand"))
+    assert agent.stands == (Sync.SYNCED, Reason.COMPARING)

@@ -100,6 +100,7 @@ def _take_status(agent: Agent, status: RemoteConfigStatus, now: float) -> None:
         agent.echoed_since = now
         agent.applied_since = None
         agent.effective_of = None
+        agent.differs_since = None
     if status.status is not ConfigStatus.APPLIED:
         agent.applied_since = None
     elif agent.applied_since is None:
