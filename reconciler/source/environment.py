@@ -6,10 +6,11 @@ argument list can be read by every user of the machine. Needs Git 2.32.
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.errors import SetupError
 from reconciler.source.remote import Remote, Transport
 
 OLDEST_GIT = (2, 32)
@@ -76,6 +77,17 @@ class Access:
     token: str | None = field(default=None, repr=False)
     ssh_key: Path | None = None
     known_hosts: Path | None = None
+
+
+def check(inherited: Collection[str]) -> None:
+    """Refuse what GitPython reads by itself and would move the mirror elsewhere.
+
+    Raises:
+        SetupError: Such a variable is set, as inside a Git hook.
+    """
+    for name in ("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"):
+        if name in inherited:
+            raise SetupError(f"{name} is set", hint="Unset it; Git hooks set it.")
 
 
 def strangers(inherited: Iterable[str]) -> list[str]:

@@ -96,14 +96,14 @@ _CAUSES = (
         "It is asked again by itself; check network, name and port when it lasts.",
     ),
     _Cause(
-        r"no space left|disk quota|unable to (?:create|write)|cannot create",
-        "the data folder is full or cannot be written",
-        "Make room in the data folder, and let this user write to it.",
-    ),
-    _Cause(
-        r"file size limit|signal 25",
+        r"file too large",
         "the repository is bigger than the limit for one fetch",
         "Keep the fleet repo apart from other data.",
+    ),
+    _Cause(
+        r"no space left|disk quota|unable to (?:create|write)|cannot (?:create|mkdir)",
+        "the data folder is full or cannot be written",
+        "Make room in the data folder, and let this user write to it.",
     ),
     _Cause(
         r"couldn't find remote ref|not our ref|unadvertised object",

@@ -13,6 +13,7 @@ then. A mirror that cannot be read is thrown away and fetched anew, once.
 """
 
 import asyncio
+import configparser
 import hashlib
 import os
 import resource
@@ -55,7 +56,13 @@ class _HardenedGit(git.Git):
             word for name in environment.strangers(os.environ) for word in ("-u", name)
         ]
         words = ["env", *unset, *command]
-        return super().execute(words, *args, start_new_session=True, **options)
+        return super().execute(
+            words,
+            *args,
+            start_new_session=True,
+            restore_signals=False,  # SIGXFSZ stays ignored: Git then says why it ends
+            **options,
+        )
 
 
 class _MirrorRepo(git.Repo):
@@ -91,8 +98,10 @@ class GitSource:
             limits: Above them a commit is held.
 
         Raises:
-            SetupError: URL, ref, token, data folder or the installed Git will not do.
+            SetupError: URL, ref, token, data folder, the installed Git or a variable of
+                the environment will not do.
         """
+        environment.check(os.environ)
         access = access or Access()
         self._remote = remote.parse(url, token=access.token)
         self._wanted = refs.full(ref)
@@ -130,11 +139,14 @@ class GitSource:
         except ReconcilerError as error:
             self._pace.failed(getattr(error, "retry_after", None))
             return Failed(error.message, error.hint or "")
-        except (OSError, git.GitError) as error:
+        except OSError as error:
             self._pace.failed()
-            reason = self._remote.mask(str(error))
             hint = f"Make room in {self._folder}, and let this user write to it."
-            return Failed(f"the mirror cannot be used: {reason}", hint)
+            return Failed(f"the mirror cannot be used: {error.strerror}", hint)
+        except git.GitError as error:
+            self._pace.failed()
+            reason = f"Git cannot be run: {type(error).__name__}"
+            return Failed(reason, "Check that git and env are on the PATH.")
         self._pace.succeeded()
         return fetched
 
@@ -186,7 +198,9 @@ class GitSource:
         try:
             return _MirrorRepo(path, expand_vars=False)
         except (git.NoSuchPathError, git.InvalidGitRepositoryError):
-            shutil.rmtree(path, ignore_errors=True)
+            _remove(path)
+        except configparser.Error as error:
+            raise MirrorDamaged(str(error)) from error
         kind = f"--object-format={_FORMATS[len(target.commit)]}"
         words = ("--quiet", "--bare", "--template=", kind, "--", str(path))
         try:
@@ -200,7 +214,7 @@ class GitSource:
         path = self._path_for(target)
         reason = self._remote.mask(str(damaged))
         log.warning("mirror is damaged, fetching anew", path=str(path), reason=reason)
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
 
     @contextmanager
     def _run(
@@ -226,6 +240,13 @@ def _limit_files(pid: int, size: int) -> None:
     if sys.platform == "linux":
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _make_folder(path: Path) -> Path:

@@ -133,10 +133,8 @@ class Mirror:
         Raises:
             MirrorDamaged: Something is missing or cannot be read.
         """
-        if not self._has(_HEAD):
-            return
         try:
-            self._read("fsck", "--connectivity-only", "--no-dangling", _HEAD)
+            self._read("fsck", "--connectivity-only", "--no-dangling")
         except CommandFailed as failed:
             raise MirrorDamaged(failed.stderr) from failed
 

@@ -278,7 +278,17 @@ def test_a_data_folder_that_became_unusable_is_told(
     (tmp_path / "data" / "git").rmdir()
     (tmp_path / "data" / "git").write_text("in the way")
     fetched = failed(source.fetch(None, accepted=None))
-    assert "cannot be" in fetched.message
+    assert fetched.message == "the mirror cannot be used: Not a directory"
+
+
+def test_a_git_that_went_away_is_told(
+    repo: GitRepo, make_source: "MakeSource", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit(FILES)
+    source = make_source()
+    monkeypatch.setenv("PATH", "/nonexistent")
+    fetched = failed(source.fetch(None, accepted=None))
+    assert fetched.message == "Git cannot be run: GitCommandNotFound"
 
 
 @pytest.mark.parametrize(

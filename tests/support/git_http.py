@@ -44,7 +44,8 @@ class GitHttp:
         token: Asked for as the password, under any user name; empty asks for nothing.
         requests: Method and path with query of everything that was asked.
         stalled: Set while a connection is silent because of `stall_after`.
-        before_pack: Called before a pack is sent, to move a ref in that moment.
+        before_pack: Called with the request before refs are listed or a pack is sent,
+            to move a ref or to turn on a fault in that moment.
     """
 
     root: Path
@@ -97,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         self.state.requests.append(f"{self.command} {self.path}")
         body = self._body()
+        if self.state.before_pack and self.path.endswith("/git-upload-pack"):
+            self.state.before_pack(body)
         faults = self.state.faults
         if faults.only not in self.path:
             faults = Faults()
@@ -105,8 +108,6 @@ class _Handler(BaseHTTPRequestHandler):
         elif faults.status:
             self._refuse(faults.status, "Location", faults.location)
         else:
-            if self.state.before_pack and self.path.endswith("/git-upload-pack"):
-                self.state.before_pack(body)
             self._send(self._backend(body), faults)
 
     def _body(self) -> bytes:
