@@ -146,3 +146,23 @@ def test_drift_that_ended_with_another_hash_is_not_remembered_against_the_agent(
     agent.stage.wait(100)
     agent.runs(collector("by-hand"))
     assert agent.stands == (Sync.SYNCED, Reason.COMPARING)
+
+
+def test_an_agent_that_was_emptied_is_offered_anew_and_bounded() -> None:
+    agent = synced()
+    wiped = agent.echoes(NO_HASH, UNSET)
+    sent = wiped + agent.stage.wait(1000)
+    assert corrections(sent) == 2
+    assert agent.stands == (Sync.FAILED, Reason.NO_ANSWER)
+
+
+def test_attempts_are_counted_anew_once_an_agent_was_synced() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    stage.wait(40)
+    agent.takes(ON_A)
+    assert corrections(agent.echoes(NO_HASH, UNSET)) == 1
+    assert corrections(stage.wait(31)) == 1
+    assert corrections(stage.wait(600)) == 0

@@ -81,6 +81,7 @@ class Offer:
     Attributes:
         attempt: 1 for the first time, 2 when it was asked again.
         acknowledged: The agent echoed the hash since.
+        proven: The agent was Synced on it since; another one begins anew.
     """
 
     hash: ConfigHash
@@ -90,6 +91,7 @@ class Offer:
     attempt: int
     connection: ConnectionId
     acknowledged: bool = False
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

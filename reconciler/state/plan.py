@@ -227,7 +227,7 @@ def _applying(
     if agent.says is ConfigStatus.FAILED:
         error = agent.status.error if agent.status else ""
         return _quarantined(wanted, Reason.REJECTED, error or "no reason given", now)
-    offer = agent.offer if agent.offer and agent.offer.hash == wanted else None
+    offer = _open_offer(agent, wanted)
     begun = max(agent.echoed_since, agent.connected_since, offer.at if offer else 0.0)
     due = begun + policy.apply_timeout
     if now < due:
@@ -241,17 +241,16 @@ def _applying(
 def _missing(
     agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
 ) -> Verdict:
-    offer = agent.offer
-    offered = offer is not None and offer.hash == wanted
+    offer = _open_offer(agent, wanted)
     if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
-        return _unconfirmed(agent, offer if offered else None, now)
+        return _unconfirmed(agent, offer, now)
     if agent.synced_on == wanted and agent.reported_hash is not None:
         words = f"reports {format_hash(agent.reported_hash)}"
         return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
     if agent.moves > MOST_MOVES:
         words = "the labels it reports change with the config they select"
         return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
-    if offer is None or not offered:
+    if offer is None:
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
     if offer.acknowledged and agent.reported_hash is not None:
         words = f"went back to {format_hash(agent.reported_hash)} without an error"
@@ -282,6 +281,11 @@ def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> 
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
     words = f"no answer to {offer.attempt} offers"
     return Verdict(Sync.FAILED, Reason.NO_ANSWER, words)
+
+
+def _open_offer(agent: Agent, wanted: ConfigHash) -> Offer | None:
+    offer = agent.offer
+    return offer if offer and offer.hash == wanted and not offer.proven else None
 
 
 def _is_lost(offer: Offer, agent: Agent) -> bool:
