@@ -79,9 +79,9 @@ class Offer:
     """The last config sent to an agent.
 
     Attributes:
-        attempt: 1 for the first time, 2 when it was asked again.
+        attempt: 1 for the first time, 2 when it was asked again; 0 once the agent was
+            Synced on it, so that a later one counts anew.
         acknowledged: The agent echoed the hash since.
-        proven: The agent was Synced on it since; another one begins anew.
     """
 
     hash: ConfigHash
@@ -91,7 +91,6 @@ class Offer:
     attempt: int
     connection: ConnectionId
     acknowledged: bool = False
-    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

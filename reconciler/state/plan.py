@@ -285,7 +285,7 @@ def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> 
 
 def _open_offer(agent: Agent, wanted: ConfigHash) -> Offer | None:
     offer = agent.offer
-    return offer if offer and offer.hash == wanted and not offer.proven else None
+    return offer if offer and offer.hash == wanted and offer.attempt else None
 
 
 def _is_lost(offer: Offer, agent: Agent) -> bool:

@@ -210,8 +210,8 @@ class Reconcile:
         self, agent: Agent, digest: ConfigHash, kind: OfferKind, now: float
     ) -> Offer:
         last = agent.offer
-        again = last and not last.proven and (last.hash, last.kind) == (digest, kind)
-        attempt = last.attempt + 1 if last and again else 1
+        again = last is not None and (last.hash, last.kind) == (digest, kind)
+        attempt = last.attempt + 1 if last is not None and again else 1
         connection = POLLING if agent.connection is None else agent.connection
         return Offer(digest, self.generation, kind, now, attempt, connection)
 
@@ -227,5 +227,5 @@ def _take(agent: Agent, verdict: Verdict, now: float) -> None:
         agent.good = agent.synced_on = agent.desired
         agent.failures.pop(agent.desired, None)
         offer = agent.offer
-        if offer is not None and offer.hash == agent.desired and not offer.proven:
-            agent.offer = replace(offer, proven=True)
+        if offer is not None and offer.hash == agent.desired and offer.attempt:
+            agent.offer = replace(offer, attempt=0)
