@@ -41,7 +41,7 @@ class HttpConnection(HttpToolsProtocol):
     def __init__(
         self, *, config: Config, server_state: ServerState, listener: Listener
     ) -> None:
-        super().__init__(config, server_state, {}, listener.loop)
+        super().__init__(config, server_state, {}, asyncio.get_running_loop())
         self.logger = _QUIET
         self.access_log = False
         self._listener = listener
@@ -49,7 +49,7 @@ class HttpConnection(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._unwanted_bytes = 0
-        self._deadline = Deadline(listener.loop)
+        self._deadline = Deadline(self.loop)
         # Ours comes first, and bytes that are no request do not lift it.
         self.timeout_keep_alive = math.ceil(listener.limits.idle_seconds) + 1
 

@@ -6,6 +6,7 @@ come in and hand it what they received. It calls the controller and counts.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -87,29 +88,23 @@ class Listener:
         self.limits = limits
         self.offers = Offers()
         self.draining = False
-        self.loop = asyncio.get_running_loop()
         self.no_websockets = asyncio.Event()
         self.no_connections = asyncio.Event()
         self._report = report
         self._closed = closed
         self._ids = count(POLLING + 1)
-        self._handshakes = TokenBucket(
-            limits.handshakes_per_second, now=self.loop.time()
-        )
-        self._faults = FaultLog(now=self.loop.time())
+        now = time.monotonic()
+        self._handshakes = TokenBucket(limits.handshakes_per_second, now=now)
+        self._faults = FaultLog(now=now)
         self._websockets: dict[ConnectionId, Pushable] = {}
         self._connections = 0
         self._counters = dict.fromkeys(COUNTERS, 0)
-        self._note_who_is_there()
+        self._note_departures()
 
     @property
     def counters(self) -> Mapping[str, int]:
-        """By the names in `COUNTERS`, as of now."""
-        return {
-            **self._counters,
-            "connections_open": self._connections,
-            "websockets_open": len(self._websockets),
-        }
+        """By the names in `COUNTERS`; they only grow."""
+        return dict(self._counters)
 
     @property
     def websockets(self) -> Mapping[ConnectionId, Pushable]:
@@ -120,23 +115,25 @@ class Listener:
 
     def connected(self) -> bool:
         """Count a connection; False when not even a refusal is owed to it."""
+        self.counted("connections_opened")
         self._connections += 1
-        self._note_who_is_there()
+        self.no_connections.clear()
         limits = self.limits
         waiting = limits.handshakes_per_second * limits.header_seconds
         return self._connections <= limits.connections + waiting
 
     def disconnected(self) -> None:
         """Count a connection that is gone."""
+        self.counted("connections_closed")
         self._connections -= 1
-        self._note_who_is_there()
+        self._note_departures()
 
     def admit(self) -> bool:
         """Whether a new connection may go on; it is put off with 503 otherwise."""
         if (
             not self.draining
             and self._connections <= self.limits.connections
-            and self._handshakes.take(self.loop.time())
+            and self._handshakes.take(time.monotonic())
         ):
             return True
         self.counted("refused")
@@ -149,12 +146,14 @@ class Listener:
     def opened(self, websocket: Pushable) -> ConnectionId:
         """Enter a WebSocket after its handshake."""
         connection = ConnectionId(next(self._ids))
+        self.counted("websockets_opened")
         self._websockets[connection] = websocket
-        self._note_who_is_there()
+        self.no_websockets.clear()
         return connection
 
     def lost(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
         """Remove a WebSocket that is gone and tell the controller."""
+        self.counted("websockets_closed")
         del self._websockets[connection]
         self.disconnected()
         try:
@@ -162,15 +161,11 @@ class Listener:
         except Exception:
             log.exception("closing a connection failed in the controller")
 
-    def _note_who_is_there(self) -> None:
-        for event, number in (
-            (self.no_websockets, len(self._websockets)),
-            (self.no_connections, self._connections),
-        ):
-            if number:
-                event.clear()
-            else:
-                event.set()
+    def _note_departures(self) -> None:
+        if not self._websockets:
+            self.no_websockets.set()
+        if not self._connections:
+            self.no_connections.set()
 
     # Messages
 
@@ -212,7 +207,7 @@ class Listener:
 
     def fault(self, fault: str, *, peer: str, detail: str = "") -> None:
         """Log what a peer did wrong, unless it does it all the time."""
-        self._faults.note(fault, peer=peer, now=self.loop.time(), detail=detail)
+        self._faults.note(fault, peer=peer, now=time.monotonic(), detail=detail)
 
     def _decide(
         self, message: Understood, connection: ConnectionId
@@ -248,8 +243,10 @@ class Listener:
 
 
 COUNTERS = (
-    "connections_open",
-    "websockets_open",
+    "connections_opened",
+    "connections_closed",
+    "websockets_opened",
+    "websockets_closed",
     "messages_in",
     "messages_out",
     "bad_requests",
@@ -258,5 +255,5 @@ COUNTERS = (
     "refused",
     "cut",
 )
-"""`refused` are connections put off with 503, `cut` those that missed a deadline, sent
-too many frames, or did not read; the first two go up and down."""
+"""`refused` are connections put off with 503; `cut` those that missed a deadline, sent
+too many frames, or did not read. What is opened less what is closed is open."""

@@ -43,10 +43,10 @@ class OpampServer:
         self, address: Address, *, limits: Limits, report: Report, closed: Closed
     ) -> None:
         self._address = address
-        self._limits = limits
-        self._report = report
-        self._closed = closed
+        self._listener = Listener(limits=limits, report=report, closed=closed)
+        self._config = _http_config(PollingEndpoint(self._listener))
         self._state = ServerState()
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> Address:
         """Listen; returns the address with the real port.
@@ -55,13 +55,9 @@ class OpampServer:
             SetupError: The address is taken or not ours.
         """
         wire.require_upb()
-        self._listener = Listener(
-            limits=self._limits, report=self._report, closed=self._closed
-        )
-        self._config = _http_config(PollingEndpoint(self._listener))
         host, port = self._address.host, self._address.port
         try:
-            self._server = await self._listener.loop.create_server(
+            self._server = await asyncio.get_running_loop().create_server(
                 self._connect, host, port, backlog=_BACKLOG
             )
         except (OSError, OverflowError) as error:
@@ -99,7 +95,7 @@ class OpampServer:
         WebSockets get 1012 (service restart); HTTP answers carry `Connection: close`.
         Returns when all WebSockets are gone, or after `seconds`.
         """
-        listener, loop = self._listener, self._listener.loop
+        listener, loop = self._listener, asyncio.get_running_loop()
         listener.draining = True
         started = loop.time()
         open_ones = list(listener.websockets.values())
@@ -114,6 +110,8 @@ class OpampServer:
 
     async def stop(self) -> None:
         """Close the listener and whatever is left."""
+        if self._server is None:
+            return
         self._server.close()
         for websocket in list(self._listener.websockets.values()):
             websocket.abort()

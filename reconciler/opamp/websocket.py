@@ -35,6 +35,7 @@ class WebSocketConnection(asyncio.Protocol):
         "_heard_at",
         "_id",
         "_listener",
+        "_loop",
         "_message",
         "_message_deadline",
         "_peer",
@@ -57,7 +58,8 @@ class WebSocketConnection(asyncio.Protocol):
         listener: Listener,
         peer: str,
     ) -> None:
-        now = listener.loop.time()
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
         self._frames = frames
         self._transport = transport
         self._listener = listener
@@ -73,9 +75,9 @@ class WebSocketConnection(asyncio.Protocol):
         self._small_frames = 0
         # Who was pushed to since the peer stopped reading; None while it reads.
         self._unread: set[InstanceUid] | None = None
-        self._silence = Deadline(listener.loop)
-        self._message_deadline = Deadline(listener.loop)
-        self._write_deadline = Deadline(listener.loop)
+        self._silence = Deadline(self._loop)
+        self._message_deadline = Deadline(self._loop)
+        self._write_deadline = Deadline(self._loop)
         # Any byte that stays in our buffer says that the peer does not keep up.
         transport.set_write_buffer_limits(high=0)
         self._id = listener.opened(self)
@@ -118,7 +120,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the peer."""
-        self._heard_at = self._listener.loop.time()
+        self._heard_at = self._loop.time()
         was_open = self._is_open
         for start in range(0, len(data), _SLICE):
             self._frames.receive_data(data[start : start + _SLICE])
@@ -229,7 +231,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._write_deadline.set(seconds, self._on_slow_reader)
 
     def _on_silence(self) -> None:
-        limits, now = self._listener.limits, self._listener.loop.time()
+        limits, now = self._listener.limits, self._loop.time()
         silence = now - self._heard_at
         if silence < limits.ping_interval:
             self._watch(limits.ping_interval - silence)
