@@ -95,16 +95,15 @@ class SimulatedAgent:
 
     def take(self, now: float) -> bytes | None:
         """The next AgentToServer, or None when there is nothing to say yet."""
-        self.supervisor.advance(now)
-        self._parts |= self.supervisor.take_changes()
-        parts = reports.promised(self._parts, self._capabilities)
-        self._parts = Part.NONE
+        parts = self._take_parts(now)
         is_beat = now >= self._spoke + self.heartbeat
         if not (parts or self._speech or is_beat):
             return None
         message = self._next_message(now)
-        reports.add(message, parts, self.supervisor, self.uid)
-        self._add_speech(message)
+        if parts:
+            reports.add(message, parts, self.supervisor, self.uid)
+        if self._speech:
+            self._add_speech(message)
         return message.SerializeToString()
 
     def farewell(self, now: float) -> bytes:
@@ -170,6 +169,15 @@ class SimulatedAgent:
 
     def _can(self, capability: int) -> bool:
         return bool(self._capabilities & capability)
+
+    def _take_parts(self, now: float) -> Part:
+        self.supervisor.advance(now)
+        if self.supervisor.changed:
+            self._parts |= self.supervisor.take_changes()
+        if not self._parts:
+            return Part.NONE
+        parts, self._parts = self._parts, Part.NONE
+        return reports.promised(parts, self._capabilities)
 
     def _say_everything(self, components: Speech) -> None:
         self._parts = Part.HEALTH | Part.EFFECTIVE | Part.STATUS

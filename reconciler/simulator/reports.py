@@ -17,8 +17,6 @@ _PROMISES = (
 
 def promised(parts: Part, capabilities: int) -> Part:
     """Those parts that an agent with these capabilities reports at all."""
-    if not parts:
-        return parts
     for part, capability in _PROMISES:
         if not capabilities & capability:
             parts &= ~part
@@ -32,8 +30,6 @@ def add(
     uid: InstanceUid,
 ) -> None:
     """Put these parts of the supervisor's state into the message."""
-    if not parts:
-        return
     if parts & Part.HEALTH:
         message.health.CopyFrom(_health(supervisor))
     if parts & Part.EFFECTIVE:
