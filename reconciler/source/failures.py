@@ -35,12 +35,12 @@ class CommandFailed(Exception):  # noqa: N818 - never leaves this room
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """How a failure is recognised, and what is said of it."""
+    """How a failure is recognised, and what is said of it; seconds to wait at least."""
 
     pattern: str
     message: str
     hint: str
-    access: bool = False
+    retry_after: float | None = None
 
 
 _CAUSES = (
@@ -53,14 +53,13 @@ _CAUSES = (
         r"host key verification failed",
         "the SSH host key is unknown or has changed",
         "Put the right key into the known_hosts file.",
-        access=True,
     ),
     _Cause(
         r"terminal prompts disabled|authentication failed|invalid credentials"
         r"|returned error: 40[13]|permission denied \(|could not read password",
         "the repository refused the credentials",
         "Give a token or key that may read it, or check that it has not expired.",
-        access=True,
+        retry_after=ACCESS_RETRY,
     ),
     _Cause(
         r"permission denied",
@@ -71,7 +70,6 @@ _CAUSES = (
         r"returned error: 404|repository .*not found|not appear to be a git repository",
         "the repository is gone, or hidden from these credentials",
         "Check the URL and what the credentials may see.",
-        access=True,
     ),
     _Cause(
         r"returned error: (?:429|5\d\d)",
@@ -130,7 +128,7 @@ def known(failed: CommandFailed) -> Waiting | None:
     """A cause that lies outside the mirror; None when it may be the mirror's fault."""
     for cause in _CAUSES:
         if re.search(cause.pattern, failed.stderr, re.IGNORECASE):
-            retry = ACCESS_RETRY if cause.access else None
+            retry = cause.retry_after
             return Waiting(cause.message, hint=cause.hint, retry_after=retry)
     return None
 

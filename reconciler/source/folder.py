@@ -12,12 +12,13 @@ import stat
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 import watchfiles
 
-from reconciler.errors import ReconcilerError, Waiting
+from reconciler.errors import ReconcilerError, Stalled, Waiting
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.source.limits import Limits
@@ -34,7 +35,7 @@ _LOOK_MS = 1000
 """How often to see whether the folder was replaced by another of its name."""
 
 _QUIET_MS = 100
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class FolderSource:
@@ -82,17 +83,20 @@ class FolderSource:
         raise Waiting("it does not come to rest", hint="It is read again by itself.")
 
     def _read(self) -> Snapshot | None:
-        """What is there now; None when files vanished meanwhile."""
+        """What is there now; None when something vanished meanwhile."""
         selection = Selection(self._limits)
         contents: dict[str, bytes] = {}
-        root = self._path.resolve(strict=True)
+        root = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            for raw, entry, directory in _walk(root):
-                path = selection.add(raw, _kind(entry), size=entry.st_size)
+            for entry in _walk(root, b"", self._limits):
+                size = entry.status.st_size
+                path = selection.add(entry.raw, entry.kind, size=size)
                 if path is not None:
-                    contents[path] = _content(raw, directory, entry.st_size)
-        except FileNotFoundError:
+                    contents[path] = entry.content()
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        finally:
+            os.close(root)
         files, refused = selection.finish(contents)
         return Snapshot(Revision(self.ref, _digest(files, refused)), files, refused)
 
@@ -141,39 +145,61 @@ class FolderSource:
         return not any(part.startswith(".") for part in inner)
 
 
-def _walk(root: Path) -> Iterator[tuple[bytes, os.stat_result, int]]:
-    """Relative path, `lstat` and open parent folder of all that is not a folder.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Something that is no folder, reached without following a link.
 
-    Raises:
-        FileNotFoundError: Something vanished meanwhile.
-        OSError: Something cannot be read.
+    Attributes:
+        raw: Its path from the root, with forward slashes.
+        directory: The open folder it lies in.
     """
-    top = os.fsencode(root)
-    for folder, folders, files, directory in os.fwalk(top, onerror=_raise):
-        inside = folder[len(top) :].lstrip(b"/")
-        folders[:] = [name for name in folders if not name.startswith(b".")]
-        for name in [*folders, *files]:
-            raw = inside + b"/" + name if inside else name
-            entry = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if not stat.S_ISDIR(entry.st_mode):
-                yield raw, entry, directory
+
+    raw: bytes
+    directory: int
+    status: os.stat_result
+
+    @property
+    def kind(self) -> Kind:
+        if stat.S_ISREG(self.status.st_mode):
+            return Kind.FILE
+        return Kind.SYMLINK if stat.S_ISLNK(self.status.st_mode) else Kind.SPECIAL
+
+    def content(self) -> bytes:
+        """Never more than was counted, however fast the file grows."""
+        name = self.raw.rpartition(b"/")[2]
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(name, flags, dir_fd=self.directory), "rb") as opened:
+            return opened.read(self.status.st_size)
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _walk(directory: int, inside: bytes, limits: Limits) -> Iterator[_Entry]:
+    """Everything below an open folder but hidden folders; errors are raised.
+
+    `os.fwalk` would pass over a root that is no folder, and over a folder that was
+    replaced while it looked: an error would mean empty.
+    """
+    with os.scandir(directory) as listing:
+        names = [os.fsencode(entry.name) for entry in listing]
+    for name in names:
+        raw = inside + name
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if not stat.S_ISDIR(status.st_mode):
+            yield _Entry(raw, directory, status)
+        elif not name.startswith(b"."):
+            _check_depth(raw, limits)
+            folder = os.open(name, _FOLDER, dir_fd=directory)
+            try:
+                yield from _walk(folder, raw + b"/", limits)
+            finally:
+                os.close(folder)
 
 
-def _kind(entry: os.stat_result) -> Kind:
-    if stat.S_ISREG(entry.st_mode):
-        return Kind.FILE
-    return Kind.SYMLINK if stat.S_ISLNK(entry.st_mode) else Kind.SPECIAL
-
-
-def _content(raw: bytes, directory: int, size: int) -> bytes:
-    """Never more than was counted, however fast the file grows."""
-    file = os.open(raw.rpartition(b"/")[2], _OPEN, dir_fd=directory)
-    with os.fdopen(file, "rb") as opened:
-        return opened.read(size)
+def _check_depth(raw: bytes, limits: Limits) -> None:
+    if len(raw) > limits.path_bytes:
+        raise Stalled(
+            f"its folders are nested beyond {limits.path_bytes:,} bytes of path",
+            hint="Take the nested folders out.",
+        )
 
 
 def _digest(

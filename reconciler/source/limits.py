@@ -22,6 +22,6 @@ class Limits:
     entries: int = 200_000
     files: int = 10_000
     file_bytes: int = 1024 * 1024
-    total_bytes: int = 64 * 1024 * 1024
+    total_bytes: int = 32 * 1024 * 1024
     path_bytes: int = 1024
     pack_bytes: int = 1024 * 1024 * 1024
