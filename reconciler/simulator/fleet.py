@@ -179,18 +179,26 @@ class SimulatedFleet:
         """Bring back an agent that was disconnected or cut."""
         self._links[agent].open()
 
+    async def beat_every(self, seconds: float) -> None:
+        """Give every agent this heartbeat; their beats are spread over one interval."""
+        for agent in self.agents:
+            agent.heartbeat = seconds
+        await self._in_turn(Link.nudge, per_second=len(self.agents) / seconds)
+
     async def _connect_all(self) -> None:
+        await self._in_turn(Link.open, per_second=self.settings.connects_per_second)
+
+    async def _in_turn(self, act: Callable[[Link], None], *, per_second: float) -> None:
         """In small batches, so that the rate is kept although sleeping is coarse."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = self._now()
         links = list(self._links.values())
-        opened = 0
-        while opened < len(links):
-            elapsed = loop.time() - started + 1 / _BATCHES_PER_SECOND
-            target = int(elapsed * self.settings.connects_per_second)
-            for link in links[opened:target]:
-                link.open()
-            opened = max(opened, min(target, len(links)))
+        done = 0
+        while done < len(links):
+            elapsed = self._now() - started + 1 / _BATCHES_PER_SECOND
+            batch = links[done : int(elapsed * per_second)]
+            for link in batch:
+                act(link)
+            done += len(batch)
             await asyncio.sleep(1 / _BATCHES_PER_SECOND)
 
 

@@ -170,6 +170,16 @@ async def test_agents_can_be_sent_away_cut_and_brought_back(
         await fleet.until(lambda now: now.connected == 10)
 
 
+async def test_the_heartbeat_of_a_running_fleet_can_be_changed(
+    server: TinyServer,
+) -> None:
+    async with SimulatedFleet(settings(server.ws_url, http_share=0.0)) as fleet:
+        before = (await fleet.until(lambda now: now.healthy == 10)).traffic.messages_out
+        await fleet.beat_every(0.2)
+        await fleet.until(lambda now: now.traffic.messages_out >= before + 40)
+    assert {agent.heartbeat for agent in fleet.agents} == {0.2}
+
+
 async def test_clones_are_told_apart_by_a_server_that_renames_one(
     server: TinyServer, eventually: Eventually
 ) -> None:
