@@ -240,7 +240,7 @@ class Actor:
     number: int = -1
     health: Health | None = WELL
     status: RemoteConfigStatus = RemoteConfigStatus(NO_HASH, ConfigStatus.UNSET)  # noqa: RUF009 - frozen
-    effective: EffectiveConfig = field(default_factory=lambda: effective("{}"))
+    effective: EffectiveConfig = field(default_factory=lambda: EffectiveConfig({}))
 
     def connects(self, **parts: Any) -> Answer:
         """Speak for the first time on a new connection, telling everything."""
@@ -301,6 +301,8 @@ class Actor:
     def takes(self, what: RenderedConfig) -> Answer:
         """Apply an offer and stay healthy for the soak time of any test."""
         answer = self.echoes(what, APPLYING) + self.echoes(what, APPLIED)
+        self.effective = EffectiveConfig(what.entries)
+        answer += self.says(effective_config=self.effective)
         return answer + self.stage.wait(11)
 
     def _send(self, *, first: bool, **parts: Any) -> Answer:

@@ -5,25 +5,22 @@ is due. Pure: the same agent at the same time gets the same verdict, and a verdi
 asks for nothing changes nothing.
 
 How it thinks (design §5). The hash an agent echoes decides which of three questions is
-asked: is the desired hash quarantined (`_failed`), is it running (`_echoed`), or has it
+asked: is the desired hash quarantined (`quarantine.py`), is it running (`_applied`), or has it
 yet to arrive (`_missing`)? `APPLIED` alone proves nothing: the agent must be healthy
 for the soak time, and where it reports its effective config, that must contain ours.
-A hash that failed is never sent again; an agent that stays on it is given back the
-last config it was Synced on, while its verdict stays Failed.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.fleet.documents import DriftMode, GroupPolicy
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, format_hash
+from reconciler.state import quarantine, verdicts
 from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Sync
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Capability, ConfigStatus
-
-RESTORE_AFTER = 5.0
-"""Seconds an agent has to return by itself before it is given its last good config."""
+from reconciler.state.verdicts import Verdict
 
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
@@ -34,29 +31,8 @@ CORRECT_AFTER = 5.0
 RECONNECT_AFTER = 1.0
 """Seconds before an offer that a lost connection took along is sent again; doubles."""
 
-LONGEST_WAIT = 300.0
 ATTEMPTS = 2
 MOST_MOVES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where an agent stands, and what follows.
-
-    Attributes:
-        due: When to judge again even if nothing happens.
-        send: Why a config must be sent now; the desired one, or for a restore the good.
-        failure: To be quarantined.
-        settled: It runs the desired config, proven.
-    """
-
-    sync: Sync
-    reason: Reason
-    detail: str = ""
-    due: float | None = None
-    send: OfferKind | None = None
-    failure: Failure | None = None
-    settled: bool = False
 
 
 def judge(
@@ -114,7 +90,7 @@ def _blocked(agent: Agent, words: str, policy: GroupPolicy, now: float) -> Verdi
     failure = agent.failures.get(echoed) if echoed else None
     if failure is None or not agent.is_reachable:
         return verdict
-    restoring = _failed(agent, failure, policy, now)
+    restoring = quarantine.failed(agent, failure, policy, now)
     return replace(verdict, due=restoring.due, send=restoring.send)
 
 
@@ -132,7 +108,7 @@ def _drive(
         return _applied(agent, config.hash, policy, drift, now)
     failure = agent.failures.get(config.hash)
     if failure is not None:
-        return _failed(agent, failure, policy, now)
+        return quarantine.failed(agent, failure, policy, now)
     if echoed:
         return _applying(agent, config.hash, policy, now)
     return _missing(agent, config.hash, policy, now)
@@ -187,12 +163,14 @@ def _unhealthy(
         return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
     failure = agent.failures.get(wanted)
     if failure is not None:
-        return _failed(agent, failure, policy, now)
+        return quarantine.failed(agent, failure, policy, now)
     since = max(agent.unhealthy_since or now, agent.applied_since or now)
     until = since + max(policy.soak, UNHEALTHY_AFTER)
     if now < until:
         return Verdict(Sync.APPLYING, Reason.SOAKING, words, due=until)
-    return _quarantined(wanted, Reason.UNHEALTHY_AFTER, words or "unhealthy", now)
+    return quarantine.quarantined(
+        wanted, Reason.UNHEALTHY_AFTER, words or "unhealthy", now
+    )
 
 
 def _differs(
@@ -215,7 +193,11 @@ def _drifted(
     if policy.drift is DriftMode.REPORT:
         return Verdict(Sync.DRIFTED, reason, detail)
     last = agent.offer.at if agent.offer and agent.corrections else None
-    due = 0.0 if last is None else last + _backed_off(CORRECT_AFTER, agent.corrections)
+    due = (
+        0.0
+        if last is None
+        else last + verdicts.backed_off(CORRECT_AFTER, agent.corrections)
+    )
     if now < due:
         return Verdict(Sync.DRIFTED, reason, detail, due=due)
     return Verdict(Sync.DRIFTED, reason, detail, send=OfferKind.CORRECTION)
@@ -226,16 +208,21 @@ def _applying(
 ) -> Verdict:
     if agent.says is ConfigStatus.FAILED:
         error = agent.status.error if agent.status else ""
-        return _quarantined(wanted, Reason.REJECTED, error or "no reason given", now)
+        return quarantine.quarantined(
+            wanted, Reason.REJECTED, error or "no reason given", now
+        )
     offer = _open_offer(agent, wanted)
     begun = max(agent.echoed_since, agent.connected_since, offer.at if offer else 0.0)
     due = begun + policy.apply_timeout
     if now < due:
+        # On its way back it still does not run what it should.
+        if agent.sync is Sync.DRIFTED:
+            return Verdict(Sync.DRIFTED, agent.reason, agent.detail, due=due)
         return Verdict(Sync.APPLYING, Reason.ACKNOWLEDGED, due=due)
     if offer is None or offer.attempt < ATTEMPTS:
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
     words = f"still applying {policy.apply_timeout:.0f} s after it was asked twice"
-    return _quarantined(wanted, Reason.NO_ANSWER, words, now)
+    return quarantine.quarantined(wanted, Reason.NO_ANSWER, words, now)
 
 
 def _missing(
@@ -265,7 +252,7 @@ def _unconfirmed(agent: Agent, offer: Offer | None, now: float) -> Verdict:
         return replace(verdict, send=OfferKind.ROLLOUT)
     if not _is_lost(offer, agent):
         return verdict
-    due = offer.at + _backed_off(RECONNECT_AFTER, offer.attempt)
+    due = offer.at + verdicts.backed_off(RECONNECT_AFTER, offer.attempt)
     if now < due:
         return replace(verdict, due=due)
     return replace(verdict, send=OfferKind.ROLLOUT)
@@ -274,7 +261,7 @@ def _unconfirmed(agent: Agent, offer: Offer | None, now: float) -> Verdict:
 def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> Verdict:
     lost = _is_lost(offer, agent)
     wait = RECONNECT_AFTER if lost or offer.acknowledged else policy.answer_timeout
-    due = offer.at + _backed_off(wait, offer.attempt)
+    due = offer.at + verdicts.backed_off(wait, offer.attempt)
     if now < due:
         return Verdict(Sync.OFFERED, Reason.SENT, due=due)
     if offer.attempt < ATTEMPTS or lost:
@@ -293,56 +280,6 @@ def _is_lost(offer: Offer, agent: Agent) -> bool:
     return offer.connection != agent.connection or agent.connected_since > offer.at
 
 
-def _quarantined(
-    wanted: ConfigHash, reason: Reason, detail: str, now: float
-) -> Verdict:
-    failure = Failure(wanted, reason, detail, now)
-    return Verdict(
-        Sync.FAILED, reason, detail, due=now + RESTORE_AFTER, failure=failure
-    )
-
-
-def _failed(agent: Agent, failure: Failure, policy: GroupPolicy, now: float) -> Verdict:
-    verdict = Verdict(Sync.FAILED, failure.reason, failure.detail)
-    back_on = agent.reported_hash
-    if back_on is not None and back_on != failure.hash:
-        return _after_return(agent, back_on, verdict, now)
-    good = agent.good
-    if good is None or good == failure.hash or good in agent.failures:
-        return verdict
-    return _restore(agent, good, verdict, failure, policy, now)
-
-
-def _after_return(
-    agent: Agent, back_on: ConfigHash, verdict: Verdict, now: float
-) -> Verdict:
-    given = agent.offer is not None and agent.offer.kind is OfferKind.RESTORE
-    if not given:
-        return replace(verdict, sync=Sync.ROLLED_BACK)
-    if agent.says is ConfigStatus.FAILED and back_on not in agent.failures:
-        error = agent.status.error if agent.status else ""
-        refused = Failure(back_on, Reason.REJECTED, error, now)
-        return replace(verdict, failure=refused)
-    return verdict
-
-
-def _restore(
-    agent: Agent,
-    good: ConfigHash,
-    verdict: Verdict,
-    failure: Failure,
-    policy: GroupPolicy,
-    now: float,
-) -> Verdict:
-    offer = agent.offer
-    due = failure.at + RESTORE_AFTER
-    if offer and offer.kind is OfferKind.RESTORE and offer.hash == good:
-        due = offer.at + _backed_off(policy.answer_timeout, offer.attempt)
-    if now < due:
-        return replace(verdict, due=due)
-    return replace(verdict, send=OfferKind.RESTORE)
-
-
 def _held_back(
     verdict: Verdict, agent: Agent, policy: GroupPolicy, *, answering: bool
 ) -> Verdict:
@@ -357,7 +294,3 @@ def _held_back(
     if verdict.send is OfferKind.ROLLOUT:
         return Verdict(Sync.PENDING, reason)
     return replace(verdict, send=None)
-
-
-def _backed_off(seconds: float, attempt: int) -> float:
-    return min(seconds * 2.0 ** (max(attempt, 1) - 1), max(LONGEST_WAIT, seconds))

@@ -27,7 +27,7 @@ from reconciler.state.desired import Desired, Resolution, Resolver
 from reconciler.state.drift import DriftReport
 from reconciler.state.events import EffectiveCompared
 from reconciler.state.observed import POLLING, EffectiveConfig
-from reconciler.state.plan import Verdict
+from reconciler.state.verdicts import Verdict
 
 COMPARISONS = 20_000
 """Remembered comparisons, one for each pair of hashes; the oldest are forgotten."""

@@ -1,0 +1,33 @@
+"""What `plan.py` says of an agent: where it stands, and what follows."""
+
+from dataclasses import dataclass
+
+from reconciler.state.agent import Failure, OfferKind, Reason, Sync
+
+LONGEST_WAIT = 300.0
+"""Seconds that no back-off goes beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where an agent stands, and what follows.
+
+    Attributes:
+        due: When to judge again even if nothing happens.
+        send: Why a config must be sent now; the desired one, or for a restore the good.
+        failure: To be quarantined.
+        settled: It runs the desired config, proven.
+    """
+
+    sync: Sync
+    reason: Reason
+    detail: str = ""
+    due: float | None = None
+    send: OfferKind | None = None
+    failure: Failure | None = None
+    settled: bool = False
+
+
+def backed_off(seconds: float, attempt: int) -> float:
+    """How long to wait after this attempt, from 1; doubles up to `LONGEST_WAIT`."""
+    return min(seconds * 2.0 ** (max(attempt, 1) - 1), max(LONGEST_WAIT, seconds))
