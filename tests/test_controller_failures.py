@@ -250,3 +250,25 @@ def test_an_agent_that_failed_and_was_emptied_is_given_the_good_config() -> None
     agent.stage.wait(60)
     agent.status = type(agent.status)(NO_HASH, UNSET)
     assert hashes(agent.restarts()[1:]) == [ON_A.hash]
+
+
+def test_labels_that_come_and_go_do_not_lift_a_quarantine() -> None:
+    stage = Stage()
+    stage.commit(running("a", "a1"))
+    agent = stage.actor(labels={"tier": "one"})
+    agent.connects()
+    agent.takes(ON_A)
+    stage.commit(
+        fleet(
+            "b1",
+            config("one", "b", "{matchLabels: {tier: one}}"),
+            config("two", "a", "{matchLabels: {tier: two}}"),
+        )
+    )
+    agent.echoes(ON_B, FAILED, "unknown exporter")
+    agent.labels["tier"] = "two"
+    agent.says(**agent.everything())
+    agent.takes(ON_A)
+    agent.labels["tier"] = "one"
+    assert hashes(agent.says(**agent.everything())) == []
+    assert is_never_offered(agent, ON_B.hash)

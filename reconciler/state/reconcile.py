@@ -149,7 +149,8 @@ class Reconcile:
             return
         agent.moves = 0 if fresh or agent.desired is None else agent.moves + 1
         agent.desired = desired.hash
-        agent.failures.clear()
+        if fresh:
+            agent.failures.clear()
         agent.corrections = 0
         agent.synced_on = None
         agent.differs_since = None
