@@ -272,3 +272,16 @@ def test_labels_that_come_and_go_do_not_lift_a_quarantine() -> None:
     agent.labels["tier"] = "one"
     assert hashes(agent.says(**agent.everything())) == []
     assert is_never_offered(agent, ON_B.hash)
+
+
+def test_a_config_that_was_found_running_can_be_restored_too() -> None:
+    stage = Stage()
+    stage.commit(running("a", "a1"))
+    agent = stage.actor()
+    agent.status = type(agent.status)(ON_A.hash, APPLIED)
+    assert agent.connects() == []
+    assert stage.wait(11) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    stage.commit(running("b", "b1"))
+    agent.echoes(ON_B, FAILED, "unknown exporter")
+    assert hashes(stage.wait(6)) == [ON_A.hash]

@@ -122,7 +122,7 @@ class Agent:
         effective_of: The hash it ran when it reported `effective`; None when that
             report may have been written before the hash was taken.
         differs_since: When its effective config was first seen not to contain ours.
-        desired: The hash it should run; failures, offer and corrections belong to it.
+        desired: The hash it should run; `corrections` and `synced_on` belong to it.
         good: The last config it was Synced on.
         synced_on: The hash it was Synced on last while it was desired, to tell drift
             from a first offer.

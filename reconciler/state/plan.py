@@ -5,9 +5,10 @@ is due. Pure: the same agent at the same time gets the same verdict, and a verdi
 asks for nothing changes nothing.
 
 How it thinks (design §5). The hash an agent echoes decides which of three questions is
-asked: is the desired hash quarantined (`quarantine.py`), is it running (`_applied`), or has it
-yet to arrive (`_missing`)? `APPLIED` alone proves nothing: the agent must be healthy
-for the soak time, and where it reports its effective config, that must contain ours.
+asked: is the desired hash quarantined (`quarantine.py`), is it running (`_applied`), or
+has it yet to arrive (`_missing`)? `APPLIED` alone proves nothing: the agent must be
+healthy for the soak time, and where it reports its effective config, that must contain
+ours.
 """
 
 from dataclasses import replace

@@ -123,6 +123,9 @@ class Reconcile:
             # From now on it is waited for what was sent.
             verdict = judge()
         _take(agent, verdict, now)
+        if verdict.settled and isinstance(desired, RenderedConfig):
+            # Also when it was found running: it may have to be given back one day.
+            actions += self._keep(desired)
         after = records.record(agent)
         if touched or after != before:
             actions.append(SaveAgent(after))
@@ -199,13 +202,16 @@ class Reconcile:
         agent.offer = self._offer(agent, config.hash, verdict.send, now)
         if verdict.send is OfferKind.CORRECTION:
             agent.corrections += 1
+        offer = OfferRemoteConfig(agent.uid, config, self.generation)
+        return [*self._keep(config), offer]
+
+    def _keep(self, config: RenderedConfig) -> list[Action]:
         self._configs[config.hash] = config
         self._used.add(config.hash)
-        offer = OfferRemoteConfig(agent.uid, config, self.generation)
         if config.hash in self._saved:
-            return [offer]
+            return []
         self._saved.add(config.hash)
-        return [SaveConfig(config), offer]
+        return [SaveConfig(config)]
 
     def _offer(
         self, agent: Agent, digest: ConfigHash, kind: OfferKind, now: float
