@@ -285,3 +285,15 @@ def test_a_config_that_was_found_running_can_be_restored_too() -> None:
     stage.commit(running("b", "b1"))
     agent.echoes(ON_B, FAILED, "unknown exporter")
     assert hashes(stage.wait(6)) == [ON_A.hash]
+
+
+def test_a_collector_that_keeps_crashing_between_two_looks_is_restored() -> None:
+    agent = offered_b()
+    agent.echoes(ON_B, APPLIED)
+    for _ in range(100):
+        agent.feels(ILL)
+        agent.stage.wait(5)
+        agent.feels(WELL)
+        agent.stage.wait(3)
+    assert hashes(agent.stage.pushed[-1:]) == [ON_A.hash]
+    assert agent.stands == (Sync.FAILED, Reason.UNHEALTHY_AFTER)

@@ -165,8 +165,11 @@ def _unhealthy(
     failure = agent.failures.get(wanted)
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
-    since = max(agent.unhealthy_since or now, agent.applied_since or now)
-    until = since + max(policy.soak, UNHEALTHY_AFTER)
+    applied = now if agent.applied_since is None else agent.applied_since
+    patience = max(policy.soak, UNHEALTHY_AFTER)
+    # A Collector that crashes again and again is never unwell for long.
+    last = applied + max(policy.apply_timeout, patience)
+    until = min(max(agent.unhealthy_since or now, applied) + patience, last)
     if now < until:
         return Verdict(Sync.APPLYING, Reason.SOAKING, words, due=until)
     return quarantine.quarantined(
