@@ -297,3 +297,31 @@ def test_a_collector_that_keeps_crashing_between_two_looks_is_restored() -> None
         agent.stage.wait(3)
     assert hashes(agent.stage.pushed[-1:]) == [ON_A.hash]
     assert agent.stands == (Sync.FAILED, Reason.UNHEALTHY_AFTER)
+
+
+def test_an_agent_that_dies_while_applying_is_offered_again_on_its_return() -> None:
+    agent = offered_b()
+    agent.echoes(ON_B, APPLYING)
+    agent.leaves()
+    agent.stage.wait(20)
+    agent.status = type(agent.status)(ON_A.hash, APPLIED)
+    assert hashes(agent.restarts()[1:]) == [ON_B.hash]
+    assert agent.stands == (Sync.OFFERED, Reason.SENT)
+    agent.takes(ON_B)
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_an_agent_that_dies_of_every_offer_is_bounded_and_ends_on_what_is_good() -> (
+    None
+):
+    agent = offered_b()
+    sent = [ON_B.hash]
+    for _ in range(20):
+        agent.echoes(ON_B, APPLYING)
+        agent.leaves()
+        agent.stage.wait(20)
+        agent.status = type(agent.status)(NO_HASH, UNSET)
+        sent += hashes(agent.restarts()[1:]) + hashes(agent.stage.wait(20))
+    assert sent.count(ON_B.hash) == 2
+    assert sent[2] == ON_A.hash
+    assert agent.stage.status("b1") is CommitState.FAILURE

@@ -243,11 +243,22 @@ def _missing(
         return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
     if offer is None:
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
+    if offer.acknowledged and _is_lost(offer, agent):
+        return _died_applying(agent, offer, policy, now)
     if offer.acknowledged and agent.reported_hash is not None:
         words = f"went back to {format_hash(agent.reported_hash)} without an error"
         failure = Failure(wanted, Reason.RETURNED_BY_ITSELF, words, now)
         return Verdict(Sync.ROLLED_BACK, failure.reason, words, failure=failure)
     return _unanswered(agent, offer, policy, now)
+
+
+def _died_applying(
+    agent: Agent, offer: Offer, policy: GroupPolicy, now: float
+) -> Verdict:
+    if offer.attempt < ATTEMPTS:
+        return _unanswered(agent, offer, policy, now)
+    words = f"lost its connection and the config while applying it, {ATTEMPTS} times"
+    return quarantine.quarantined(offer.hash, Reason.NO_ANSWER, words, now)
 
 
 def _unconfirmed(agent: Agent, offer: Offer | None, now: float) -> Verdict:
