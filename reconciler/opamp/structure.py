@@ -130,15 +130,14 @@ def _count_health(message: AgentToServer, limits: Limits) -> int:
     if not message.HasField("health"):
         return 0
     level, count = [message.health], 0
-    for _ in range(limits.depth):
-        count += sum(len(health.component_health_map) for health in level)
-        if count > limits.map_entries:
+    for _ in range(limits.depth + 1):
+        below = sum(len(health.component_health_map) for health in level)
+        count += below
+        if not below or count > limits.map_entries:
             return count
         level = [
-            below for health in level for below in health.component_health_map.values()
+            part for health in level for part in health.component_health_map.values()
         ]
-        if not level:
-            return count
     return limits.map_entries + 1
 
 

@@ -34,7 +34,7 @@ def unframed(data: bytes | str) -> ServerToAgent:
 def empty_attributes(count: int) -> bytes:
     """An AgentToServer of nothing but attributes without key and value."""
     description = b"\x0a\x00" * count
-    length = _varint(len(description))
+    length = varint(len(description))
     return heartbeat().SerializeToString() + b"\x1a" + length + description
 
 
@@ -131,7 +131,7 @@ def _is_map(kind: Any) -> bool:
     return bool(kind.GetOptions().map_entry)
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     parts = bytearray()
     while value > 0x7F:
         parts.append(value & 0x7F | 0x80)
