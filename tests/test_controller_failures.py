@@ -325,3 +325,16 @@ def test_an_agent_that_dies_of_every_offer_is_bounded_and_ends_on_what_is_good()
     assert sent.count(ON_B.hash) == 2
     assert sent[2] == ON_A.hash
     assert agent.stage.status("b1") is CommitState.FAILURE
+
+
+def test_an_offer_that_fails_after_the_next_render_was_blocked_is_restored_too() -> (
+    None
+):
+    agent = offered_b()
+    agent.stage.commit(blocked("c1"))
+    agent.feels(ILL)
+    agent.echoes(ON_B, FAILED, "unknown exporter")
+    assert hashes(agent.stage.wait(6)) == [ON_A.hash]
+    assert agent.stands == (Sync.PENDING, Reason.RENDER_ERROR)
+    agent.takes(ON_A)
+    assert is_never_offered(agent, ON_B.hash)

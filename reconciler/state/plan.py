@@ -14,6 +14,7 @@ ours.
 from dataclasses import replace
 
 from reconciler.fleet.documents import DriftMode, GroupPolicy
+from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, format_hash
 from reconciler.state import quarantine, verdicts
@@ -80,39 +81,42 @@ def _judge(
         return Verdict(Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF)
     match desired:
         case Blocked(findings):
-            return _blocked(agent, str(findings[0]), policy, now)
+            return _blocked(agent, findings, policy, now)
         case RenderedConfig():
-            return _drive(agent, desired, policy, drift, now)
+            return _drive(agent, desired.hash, policy, drift, now)
 
 
-def _blocked(agent: Agent, words: str, policy: GroupPolicy, now: float) -> Verdict:
-    verdict = Verdict(Sync.PENDING, Reason.RENDER_ERROR, words)
-    echoed = agent.reported_hash
-    failure = agent.failures.get(echoed) if echoed else None
-    if failure is None or not agent.is_reachable:
+def _blocked(
+    agent: Agent, findings: tuple[Finding, ...], policy: GroupPolicy, now: float
+) -> Verdict:
+    verdict = Verdict(Sync.PENDING, Reason.RENDER_ERROR, str(findings[0]))
+    if agent.desired is None:
         return verdict
-    restoring = quarantine.failed(agent, failure, policy, now)
-    return replace(verdict, due=restoring.due, send=restoring.send)
+    # What it was offered before can still fail, and it is not left down on that.
+    before = _drive(agent, agent.desired, policy, None, now)
+    send = before.send if before.send is OfferKind.RESTORE else None
+    due, failure = before.due, before.failure
+    return replace(verdict, due=due, send=send, failure=failure, settled=before.settled)
 
 
 def _drive(
     agent: Agent,
-    config: RenderedConfig,
+    wanted: ConfigHash,
     policy: GroupPolicy,
     drift: DriftReport | None,
     now: float,
 ) -> Verdict:
-    echoed = agent.reported_hash == config.hash
+    echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
-        return _away(agent, config.hash, echoed=echoed)
+        return _away(agent, wanted, echoed=echoed)
     if echoed and agent.is_applied:
-        return _applied(agent, config.hash, policy, drift, now)
-    failure = agent.failures.get(config.hash)
+        return _applied(agent, wanted, policy, drift, now)
+    failure = agent.failures.get(wanted)
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
     if echoed:
-        return _applying(agent, config.hash, policy, now)
-    return _missing(agent, config.hash, policy, now)
+        return _applying(agent, wanted, policy, now)
+    return _missing(agent, wanted, policy, now)
 
 
 def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
