@@ -58,15 +58,19 @@ def _check_sections(config: Table) -> Iterator[Finding]:
 
 def _check(config: Table) -> Iterator[Finding]:
     yield from _check_sections(config)
-    service = config.items.get("service", (config.where, config))[1]
-    if "service" not in config.items or _is_null(service):
-        yield _no_pipelines(service.where)
-    if not isinstance(service, Table):
-        return
-    yield from _references(config, "extensions", service, "service")
-    pipelines = service.items.get("pipelines", (service.where, service))[1]
-    if "pipelines" not in service.items or _is_empty(pipelines):
-        yield _no_pipelines(pipelines.where)
+    service = _child(config, "service")
+    if isinstance(service, Table):
+        yield from _references(config, "extensions", service, "service")
+        yield from _check_pipelines(config, _child(service, "pipelines"))
+    elif _is_null(service):
+        yield from _check_pipelines(config, service)
+
+
+def _check_pipelines(config: Table, pipelines: Node) -> Iterator[Finding]:
+    if _is_empty(pipelines):
+        message = "the config has no pipelines"
+        hint = "the Collector needs at least one under `service.pipelines`"
+        yield findings.error(INCOMPLETE, message, pipelines.where, hint)
     elif isinstance(pipelines, Table):
         for name, (where, pipeline) in pipelines.items.items():
             yield from _check_pipeline(config, name, where, pipeline)
@@ -74,17 +78,12 @@ def _check(config: Table) -> Iterator[Finding]:
         yield _no_table("service.pipelines", pipelines)
 
 
-def _no_pipelines(where: Where) -> Finding:
-    hint = "the Collector needs at least one under `service.pipelines`"
-    return findings.error(INCOMPLETE, "the config has no pipelines", where, hint)
-
-
 def _check_pipeline(
     config: Table, name: str, where: Where, pipeline: Node
 ) -> Iterator[Finding]:
     path = f"service.pipelines.{name}"
     if _trimmed(name).split("/")[0] not in SIGNALS:
-        hint = f"a pipeline is one of {', '.join(SIGNALS)}, with `/name` after it"
+        hint = f"a pipeline is one of {', '.join(SIGNALS)}, or one with `/name`"
         yield findings.error(
             INCOMPLETE, f"`{name}` is no kind of pipeline", where, hint
         )
@@ -94,8 +93,8 @@ def _check_pipeline(
         return
     sides = pipeline if isinstance(pipeline, Table) else Table({}, where)
     for side in ("receivers", "exporters"):
-        place, node = sides.items.get(side, (where, None))
-        if node is None or _is_empty(node):
+        if _is_empty(_child(sides, side)):
+            place = sides.items[side][0] if side in sides.items else where
             yield findings.error(INCOMPLETE, f"pipeline `{name}` has no {side}", place)
     for side in ("receivers", "processors", "exporters"):
         yield from _references(config, side, sides, path)
@@ -131,6 +130,11 @@ def _define(component: str, kind: str, names: set[str]) -> str:
     if near:
         return f"did you mean `{near}`?"
     return f"define it under `{'` or `'.join(_SOURCES[kind])}`"
+
+
+def _child(table: Table, key: str) -> Node:
+    """The value of a key; as in a Collector config, a missing one is null."""
+    return table.items[key][1] if key in table.items else Scalar(None, table.where)
 
 
 def _ids(node: Node) -> Iterator[tuple[str, Where]]:

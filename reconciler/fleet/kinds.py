@@ -101,7 +101,7 @@ def fleet(document: Document) -> tuple[str, GroupPolicy]:
     )
     prefix = statuses.text("context", "fleet")
     if not _CONTEXT.fullmatch(prefix):
-        statuses.refuse("context", "words of letters, digits, `.`, `_`, `-` with `/`")
+        statuses.refuse("context", "words of letters and digits, joined by `/`")
     defaults = Fields(
         spec.table("defaults") or Table({}, document.where),
         "spec.defaults",

@@ -51,7 +51,7 @@ def same(one: Node, other: Node) -> bool:
     """Equal in meaning: places and key order aside, types apart (1 is not true)."""
     match one, other:
         case Scalar(a), Scalar(b):
-            return type(a) is type(b) and (a == b or _is_nan(a) and _is_nan(b))
+            return type(a) is type(b) and (a == b or (_is_nan(a) and _is_nan(b)))
         case Sequence(a), Sequence(b):
             return len(a) == len(b) and all(map(same, a, b))
         case Table(a), Table(b):

@@ -83,11 +83,13 @@ def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]
 def _refuse(error: MarkedYAMLError, path: str) -> NoReturn:
     mark = error.problem_mark or error.context_mark
     message = " ".join(part for part in (error.context, error.problem) if part)
-    hint = "indent with spaces: YAML takes no tabs there" if "tab" in message else None
-    if "'\\t'" in message or "cannot start any token" in message:
-        hint = "quote the text, or indent with spaces if this is a tab"
+    perhaps_tab = "tab character" in message or "cannot start any token" in message
+    hint = "quote the text, or indent with spaces if this is a tab"
     raise Fault(
-        SYNTAX, f"not YAML: {message}", where=_at(mark, path), hint=hint
+        SYNTAX,
+        f"not YAML: {message}",
+        where=_at(mark, path),
+        hint=hint if perhaps_tab else None,
     ) from None
 
 

@@ -53,7 +53,21 @@ def test_comments_key_order_quotes_and_places_do_not_matter() -> None:
     assert digest(one) == digest(other)
 
 
-LOOKALIKES = (1, "1", 1.0, True, None, "", "null", [], {}, "true", 0, 0.0, False)
+LOOKALIKES: tuple[object, ...] = (
+    1,
+    "1",
+    1.0,
+    True,
+    None,
+    "",
+    "null",
+    [],
+    {},
+    "true",
+    0,
+    0.0,
+    False,
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+import pytest
+
+from reconciler.errors import Where
+from reconciler.fleet import selectors
+from reconciler.fleet.fields import Fields
+from reconciler.fleet.findings import Report
+from reconciler.fleet.labels import Operator, Requirement, Selector
+from tests.fleet.trees import read
+
+
+def outcome(text: str) -> tuple[Selector | None, Report]:
+    report = Report()
+    spec = Fields(read(text, "a.yaml"), "spec", known=("selector",), report=report)
+    return selectors.read(spec, report), report
+
+
+def messages(text: str) -> list[str]:
+    selector, report = outcome(text)
+    assert selector is None
+    return [found.message for found in report.findings]
+
+
+@pytest.mark.parametrize(
+    "text", ["selector: {}", "selector: {matchLabels: {}, matchExpressions: []}"]
+)
+def test_an_empty_selector_selects_everyone(text: str) -> None:
+    selector, report = outcome(text)
+    assert selector == Selector()
+    assert report.findings == ()
+
+
+def test_labels_and_expressions_are_joined() -> None:
+    selector, report = outcome(
+        "selector:\n"
+        "  matchLabels: {role: gateway, deployment.environment.name: prod}\n"
+        "  matchExpressions:\n"
+        "    - {key: region, operator: In, values: [eu, us]}\n"
+        "    - {key: zone, operator: NotIn, values: [a]}\n"
+        "    - {key: canary, operator: DoesNotExist}\n"
+        "    - {key: host.name, operator: Exists, values: []}\n"
+    )
+    assert report.findings == ()
+    assert selector == Selector(
+        (
+            Requirement("role", Operator.IN, frozenset({"gateway"})),
+            Requirement(
+                "deployment.environment.name", Operator.IN, frozenset({"prod"})
+            ),
+            Requirement("region", Operator.IN, frozenset({"eu", "us"})),
+            Requirement("zone", Operator.NOT_IN, frozenset({"a"})),
+            Requirement("canary", Operator.DOES_NOT_EXIST),
+            Requirement("host.name", Operator.EXISTS),
+        )
+    )
+
+
+def test_a_missing_selector_is_an_error_that_shows_the_empty_one() -> None:
+    _, report = outcome("{}")
+    (found,) = report.findings
+    assert found.message == "`spec.selector` is missing"
+    assert found.hint == "write `selector: {}` to select every agent"
+
+
+def test_a_selector_without_content_is_an_error() -> None:
+    assert messages("selector:\n") == ["`spec.selector` must be a mapping, not empty"]
+
+
+def test_a_label_value_must_be_text() -> None:
+    selector, report = outcome("selector: {matchLabels: {canary: true}}")
+    assert selector is None
+    (found,) = report.findings
+    assert found.message == "the label `canary` must be text, not `true`"
+    assert found.where == Where("a.yaml", 1, 34)
+    assert found.hint == "put it in quotes"
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("{operator: Exists}", "`spec.selector.matchExpressions[0].key` is missing"),
+        ("{key: a}", "`spec.selector.matchExpressions[0].operator` is missing"),
+        (
+            "{key: a, operator: Matches, values: [b]}",
+            (
+                "`spec.selector.matchExpressions[0].operator` must be one of "
+                "In, NotIn, Exists, DoesNotExist, not `Matches`"
+            ),
+        ),
+        ("{key: a, operator: In}", "`In` takes at least one value"),
+        ("{key: a, operator: NotIn, values: []}", "`NotIn` takes at least one value"),
+        ("{key: a, operator: Exists, values: [b]}", "`Exists` takes no values"),
+        ("{key: 'a b', operator: Exists}", "`a b` is not a label key"),
+        ("{key: '', operator: Exists}", "`` is not a label key"),
+        (
+            "a in (b)",
+            "`spec.selector.matchExpressions[0]` must be a mapping, not `a in (b)`",
+        ),
+        (
+            "{key: a, operator: In, values: [1]}",
+            "`spec.selector.matchExpressions[0].values[0]` must be text, not `1`",
+        ),
+        (
+            "{key: a, operator: Exists, value: b}",
+            "unknown field `spec.selector.matchExpressions[0].value`",
+        ),
+    ],
+)
+def test_a_faulty_expression_is_named(expression: str, message: str) -> None:
+    found = messages(f"selector:\n  matchExpressions:\n    - {expression}\n")
+    assert message in found
+
+
+def test_all_faults_of_a_selector_are_told_at_once() -> None:
+    text = "selector:\n  matchLabel: {}\n  matchLabels: {a: 1, b: 2}\n"
+    assert len(messages(text)) == 3
+
+
+def test_a_selector_has_a_bounded_size() -> None:
+    labels = ", ".join(f"k{index}: v" for index in range(51))
+    assert messages(f"selector: {{matchLabels: {{{labels}}}}}") == [
+        "more than 50 requirements in one selector"
+    ]
