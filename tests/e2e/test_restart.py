@@ -1,9 +1,11 @@
 """Nothing is lost: kills, stops and starts while agents keep running."""
 
+import asyncio
 import resource
 from collections.abc import Callable
 
 from reconciler.simulator.fleet import SimulatedFleet
+from reconciler.simulator.personality import parse_mix
 from tests.e2e.truth import Truth
 from tests.support.fleet_repo import FleetRepo, collector
 from tests.support.service import ServiceProcess, until
@@ -28,9 +30,10 @@ async def test_agents_that_return_after_a_kill_are_offered_nothing(
 async def test_agents_that_return_after_an_orderly_stop_are_asked_nothing(
     service: ServiceProcess, truth: Truth, fleet_of: FleetOf
 ) -> None:
-    async with fleet_of(5, heartbeat=30.0) as fleet:
+    mix = parse_mix("bare-reconnect=1")
+    async with fleet_of(5, heartbeat=30.0, mix=mix) as fleet:
         await truth.says("success", "5/5 on it")
-        asked = fleet.figures.traffic.messages_out
+        asked = await quiet(fleet)
         assert service.stop() == 0
         service.start()
         await fleet.until(lambda now: now.connected == 5)
@@ -77,14 +80,26 @@ async def test_a_quarantine_survives_a_kill_and_the_last_good_config_is_given_ba
 
 
 async def test_a_full_disk_stops_nothing_and_is_told(
-    service: ServiceProcess, repo: FleetRepo, truth: Truth, fleet_of: FleetOf
+    service: ServiceProcess, truth: Truth, fleet_of: FleetOf
 ) -> None:
     async with fleet_of(2) as fleet:
         await truth.says("success", "2/2 on it")
+        [agent] = fleet.pick(limit=1)
         unlimited = resource.prlimit(service.pid, resource.RLIMIT_FSIZE, (1, -1))
-        repo.commit({"base.collector.yaml": collector(timeout="4s")})
-        until(lambda: "store" in service.ready().splitlines()[-1], what="told")
+        fleet.fall_ill(agent, "no memory left")
+        until(lambda: "degraded: store" in service.ready(), what="told")
+        await truth.says("failure", "1 unhealthy")
         resource.prlimit(service.pid, resource.RLIMIT_FSIZE, unlimited)
         until(lambda: service.ready().splitlines()[-1] == "ready", what="mended")
+        fleet.recover(agent)
         await truth.says("success", "2/2 on it")
         assert fleet.figures.connected == 2
+
+
+async def quiet(fleet: SimulatedFleet) -> int:
+    """Wait until no agent has anything to say; the messages sent so far."""
+    sent = -1
+    while sent != (now := fleet.figures.traffic.messages_out):
+        sent = now
+        await asyncio.sleep(0.5)
+    return sent

@@ -1,4 +1,4 @@
-"""An error never means empty: whatever happens to the repository, agents keep running."""
+"""An error never means empty: whatever happens to a repository, agents keep running."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ FleetOf = Callable[..., SimulatedFleet]
 
 
 def delete_the_branch(repo: FleetRepo) -> None:
-    repo.git("checkout", "--quiet", "--detach")
+    repo.git("symbolic-ref", "HEAD", "refs/heads/other")
     repo.git("branch", "--quiet", "-D", "main")
 
 
@@ -58,8 +58,7 @@ def commit_ten_megabytes(repo: FleetRepo) -> None:
 
 def commit_an_alias_bomb(repo: FleetRepo) -> None:
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
-    for n in range(1, 12):
-        lines.append(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]")
+    lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     repo.commit({"base.collector.yaml": "\n".join(lines)})
 
 
@@ -101,15 +100,15 @@ async def test_a_source_in_trouble_is_told_and_changes_no_agent(
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
-        (empty_the_repository, "empty"),
+        (empty_the_repository, "no files"),
         (name_a_missing_file, "fleet.yaml:"),
         (link_out_of_the_repository, "fleet.yaml:"),
         (climb_out_of_the_repository, "fleet.yaml:"),
         (commit_ten_megabytes, "fleet.yaml:"),
         (commit_an_alias_bomb, "base.collector.yaml:"),
         (repeat_a_key, "base.collector.yaml:"),
-        (use_an_unknown_kind, "AgentGroup"),
-        (use_an_unknown_field, "selector"),
+        (use_an_unknown_kind, "AgentGruop"),
+        (use_an_unknown_field, "selectr"),
     ],
 )
 async def test_a_faulty_commit_is_red_with_its_place_and_changes_no_agent(
@@ -132,7 +131,7 @@ async def test_a_repository_that_is_mended_is_followed_again(
     # first -> (gone for a while) -> timeout: 5s
     async with fleet_of(2):
         await truth.says("success", "2/2 on it")
-        away = repo.path / ".git-away"
+        away = repo.path.with_name("away")
         (repo.path / ".git").rename(away)
         until(lambda: "degraded: source" in service.ready(), what="told")
         away.rename(repo.path / ".git")
