@@ -18,7 +18,7 @@ from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, format_hash
 from reconciler.state import quarantine, verdicts
-from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Sync
+from reconciler.state.agent import Agent, Offer, OfferKind, Reason, Sync
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Capability, ConfigStatus
@@ -251,8 +251,7 @@ def _missing(
         return _died_applying(agent, offer, policy, now)
     if offer.acknowledged and agent.reported_hash is not None:
         words = f"went back to {format_hash(agent.reported_hash)} without an error"
-        failure = Failure(wanted, Reason.RETURNED_BY_ITSELF, words, now)
-        return Verdict(Sync.ROLLED_BACK, failure.reason, words, failure=failure)
+        return quarantine.quarantined(wanted, Reason.RETURNED_BY_ITSELF, words, now)
     return _unanswered(agent, offer, policy, now)
 
 

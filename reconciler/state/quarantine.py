@@ -23,9 +23,7 @@ RESTORE_AFTER = 5.0
 def quarantined(wanted: ConfigHash, reason: Reason, detail: str, now: float) -> Verdict:
     """The agent failed this hash just now."""
     failure = Failure(wanted, reason, detail, now)
-    return Verdict(
-        Sync.FAILED, reason, detail, due=now + RESTORE_AFTER, failure=failure
-    )
+    return Verdict(Sync.FAILED, reason, detail, failure=failure)
 
 
 def failed(agent: Agent, failure: Failure, policy: GroupPolicy, now: float) -> Verdict:

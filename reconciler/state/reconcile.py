@@ -118,6 +118,9 @@ class Reconcile:
             now=now,
         )
         verdict = judge()
+        if verdict.failure is not None:
+            agent.failures[verdict.failure.hash] = verdict.failure
+            verdict = judge()
         if sent := self._send(agent, verdict, desired, now):
             actions += sent
             # From now on it is waited for what was sent.
@@ -228,8 +231,6 @@ def _take(agent: Agent, verdict: Verdict, now: float) -> None:
         agent.since = now
     agent.sync, agent.reason = verdict.sync, verdict.reason
     agent.detail = verdict.detail
-    if verdict.failure is not None:
-        agent.failures[verdict.failure.hash] = verdict.failure
     if verdict.settled and agent.desired is not None:
         agent.good = agent.synced_on = agent.desired
         agent.failures.pop(agent.desired, None)

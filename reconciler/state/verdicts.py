@@ -15,7 +15,7 @@ class Verdict:
     Attributes:
         due: When to judge again even if nothing happens.
         send: Why a config must be sent now; the desired one, or for a restore the good.
-        failure: To be quarantined.
+        failure: To be quarantined; the verdict of record is the one that follows.
         settled: It runs the desired config, proven.
     """
 
