@@ -29,8 +29,7 @@ from pydantic_settings import (
 )
 
 from reconciler.errors import SetupError, Where
-from reconciler.fleet import durations, nodes, yaml
-from reconciler.fleet.fields import did_you_mean
+from reconciler.fleet import durations, nodes, spelling, yaml
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.nodes import Scalar, Table
 
@@ -348,8 +347,8 @@ def _message(error: ErrorDetails) -> str:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            near = did_you_mean(str(error["loc"][0]), Settings.model_fields)
-            return "there is no such setting" + (f"; {near}" if near else "")
+            near = spelling.hint(str(error["loc"][0]), Settings.model_fields)
+            return f"there is no such setting; {near}"
         case "value_error":
             return str(error["ctx"]["error"])
         case _:

@@ -64,24 +64,24 @@ async def _run(folder: Path, *, agents: int, keep: bool) -> None:
         repository.example(), folder / "fleet-repo", "Gateways and node agents"
     )
     async with AsyncExitStack() as stack:
-        narrator = stack.enter_context(Narrator(output.stdout()))
-        narrator.tell(f"a repository from the example, a service, {agents} agents")
         service = await stack.enter_async_context(ServiceProcess(repo.path, folder))
         client = stack.enter_context(Client(service.http))
         simulated = await stack.enter_async_context(_simulated(service, agents))
-        story = Story(
-            repo,
-            client=client,
-            log=StatusLog(service.log),
-            fleet=DemoFleet(simulated),
-            narrator=narrator,
-        )
-        await story.tell()
-        narrator.chapter(f"All of it happened, in {narrator.seconds:.0f} s.")
+        with Narrator(output.stdout()) as narrator:
+            narrator.tell(f"a repository, a service that follows it, {agents} agents")
+            story = Story(
+                repo,
+                client=client,
+                log=StatusLog(service.log),
+                fleet=DemoFleet(simulated),
+                narrator=narrator,
+            )
+            await story.tell()
+        output.say(f"\nAll of it happened, in {narrator.seconds:.0f} s.\n")
         if keep:
-            narrator.quote(_while_it_runs(repo, service))
+            output.say(_while_it_runs(repo, service))
             await asyncio.Event().wait()
-        narrator.quote(_NEXT)
+    output.say(_NEXT)
 
 
 class DemoFleet:

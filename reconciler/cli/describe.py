@@ -10,8 +10,9 @@ from reconciler.cli import client, output, verbs
 from reconciler.cli.client import Client, ServerOption
 from reconciler.cli.output import Form, FormOption
 
-LABEL_WIDTH: Final = 16
+LABEL_WIDTH: Final = 18
 HASH_DIGITS: Final = 12
+UNVERIFIABLE: Final = "unverifiable"
 
 app = verbs.new("Show all there is to know about something in a running service.")
 
@@ -139,16 +140,22 @@ def _drift(drift: dict[str, Any] | None) -> list[str]:
             return ["not compared yet"]
         case {"judged": False}:
             return ["cannot be judged"]
-        case {"differences": []}:
-            return ["none"]
         case {"differences": differences}:
-            return [
-                f"{one['path']}: {one['verdict']}: wanted {one['desired'] or '-'}, "
-                f"runs {one['effective'] or '-'}"
-                for one in differences
-            ]
+            return _differences(differences) or ["none"]
         case _:
             return ["-"]
+
+
+def _differences(differences: list[dict[str, Any]]) -> list[str]:
+    drifted = [one for one in differences if one["verdict"] != UNVERIFIABLE]
+    lines = [
+        f"{one['path']}: {one['verdict']}: wanted {one['desired'] or '-'}, "
+        f"runs {one['effective'] or '-'}"
+        for one in drifted
+    ]
+    if hidden := len(differences) - len(drifted):
+        lines.append(f"{hidden} values cannot be verified: the Collector fills them in")
+    return lines
 
 
 def _labels(labels: dict[str, str]) -> list[str]:

@@ -91,9 +91,10 @@ class Narrator:
             self.tell(words + status.description)
 
     def _drawn(self, picture: Picture) -> Group:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for _ in range(3):
-            table.add_column(no_wrap=True)
+        table = Table(box=None, pad_edge=False, show_header=False, expand=True)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, ratio=1)  # only the words are cut
         for status in picture.statuses:
             style = STYLES.get(status.state, "")
             table.add_row(

@@ -6,7 +6,7 @@ or from this program, so the number of series does not grow with the fleet.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import prometheus_client
 from prometheus_client import exposition
@@ -23,6 +23,9 @@ from starlette.responses import Response
 import reconciler
 from reconciler.state.conditions import CommitState
 from reconciler.web.view import View
+
+LEVELS: Final = frozenset({"statuses_undelivered"})
+"""Of `View.counters`, those that also go down."""
 
 Series: TypeAlias = Counter[tuple[str, ...]]
 
@@ -66,11 +69,8 @@ class FleetCollector(Collector):
             labels=("check",),
             series=Counter({(c.name,): int(c.ok) for c in self._view.checks()}),
         )
-        for name, total in sorted(self._view.counters().items()):
-            words = name.replace("_", " ")
-            yield CounterMetricFamily(
-                f"reconciler_{name}", f"Total of {words} since start.", value=total
-            )
+        for name, number in sorted(self._view.counters().items()):
+            yield _figure(name, number)
 
     def _revision(self) -> Iterator[Metric]:
         if revision := self._view.revision:
@@ -133,6 +133,13 @@ class FleetCollector(Collector):
                 }
             ),
         )
+
+
+def _figure(name: str, number: int) -> Metric:
+    words = name.replace("_", " ")
+    if name in LEVELS:
+        return GaugeMetricFamily(f"reconciler_{name}", f"{words}, now.", value=number)
+    return CounterMetricFamily(f"reconciler_{name}", f"{words}, in all.", value=number)
 
 
 def _info(name: str, labels: dict[str, str]) -> InfoMetricFamily:

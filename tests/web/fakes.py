@@ -165,7 +165,7 @@ def fleet() -> FakeView:
             Check("revision", ok=True, detail="main@sha1:4f2a", required=True),
             Check("forge", ok=False, detail="502 Bad Gateway", required=False),
         ],
-        totals={"offers": 7, "messages_received": 120},
+        totals={"offers": 7, "messages_received": 120, "statuses_undelivered": 3},
     )
     view.revision_records = [
         RevisionRecord(

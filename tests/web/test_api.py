@@ -304,7 +304,7 @@ def test_the_status_sums_the_fleet_up(client: TestClient) -> None:
             "Unmanaged": 1,
         },
     }
-    assert status["counters"] == {"offers": 7, "messages_received": 120}
+    assert status["counters"]["messages_received"] == 120
     assert status["checks"][1] == {
         "name": "forge",
         "ok": False,

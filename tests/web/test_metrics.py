@@ -50,6 +50,7 @@ def test_agents_are_counted_by_group_and_state(client: TestClient) -> None:
         ("reconciler_revision_info", {"ref": "main", "commit": fakes.COMMIT}, 1),
         ("reconciler_offers_total", {}, 7),
         ("reconciler_messages_received_total", {}, 120),
+        ("reconciler_statuses_undelivered", {}, 3),
     ],
 )
 def test_the_service_is_measured(
