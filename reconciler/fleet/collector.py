@@ -15,8 +15,6 @@ from reconciler.fleet import fields, findings, spelling
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 
-UNKNOWN_KEY: Final = "E003"
-WRONG_SHAPE: Final = "E004"
 UNDEFINED: Final = "E010"
 INCOMPLETE: Final = "E011"
 
@@ -51,7 +49,9 @@ def _check_sections(config: Table) -> Iterator[Finding]:
     for key, (where, section) in config.items.items():
         if key not in SECTIONS:
             hint = spelling.hint(key, SECTIONS)
-            yield findings.error(UNKNOWN_KEY, f"unknown section `{key}`", where, hint)
+            yield findings.error(
+                fields.UNKNOWN_FIELD, f"unknown section `{key}`", where, hint
+            )
         elif _is_no_table(section):
             yield _no_table(key, section)
 
@@ -170,4 +170,4 @@ def _is_no_table(node: Node) -> bool:
 
 def _no_table(path: str, node: Node) -> Finding:
     message = f"`{path}` must be a mapping, not {fields.kind_of(node)}"
-    return findings.error(WRONG_SHAPE, message, node.where)
+    return findings.error(fields.WRONG_VALUE, message, node.where)

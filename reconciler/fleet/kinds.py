@@ -24,7 +24,7 @@ from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.nodes import Table
 from reconciler.ids import GroupName
 
-BAD_NAME: Final = "E005"
+MISPLACED: Final = "E005"
 
 FLEET: Final = "Fleet"
 AGENT_GROUP: Final = "AgentGroup"
@@ -82,7 +82,7 @@ class Document:
         name = metadata.text("name")
         if name and not _NAME.fullmatch(name):
             self.report.error(
-                BAD_NAME,
+                MISPLACED,
                 f"`{name[:80]}` is not a name",
                 where=metadata.place("name"),
                 hint="use up to 63 lower-case letters, digits, `-` and `.`",
@@ -116,7 +116,7 @@ def agent_group(document: Document, defaults: GroupPolicy) -> AgentGroup | None:
     spec = document.spec(("selector", "priority", *_POLICY))
     if document.name == DEFAULT_GROUP:
         document.report.error(
-            BAD_NAME,
+            MISPLACED,
             "the group `default` is there by itself",
             where=document.where,
             hint="set its policy in `spec.defaults` of the Fleet",

@@ -171,10 +171,10 @@ def test_more_combinations_than_can_be_looked_at_are_admitted(
         for key in range(6)
         for value in range(6)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     fleet = fleet_of({"fleet.yaml": FLEET + config("base", "{}", COMPLETE) + layers})
     found = lint.check(fleet)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert [(one.rule, one.severity) for one in found] == [("I073", Severity.INFO)]
 
 

@@ -312,9 +312,9 @@ def hostile() -> dict[str, str]:
 def test_hostile_repositories_are_refused_quickly(
     fleet_of: MakeFleet, case: str
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     fleet = fleet_of(GOOD | {"hostile.yaml": hostile()[case]})
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert findings.errors(fleet.findings)
     assert sum(len(str(found)) for found in fleet.findings) < 1_000_000
 

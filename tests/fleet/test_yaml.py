@@ -245,9 +245,9 @@ MERGE_BOMB = "a0: &a0 {k: v}\n" + "".join(
     ],
 )
 def test_hostile_input_is_refused_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     fault_of(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_shared_node_costs_no_copy() -> None:
