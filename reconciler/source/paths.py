@@ -113,7 +113,7 @@ def _oversize(path: str, limits: Limits) -> RefusedFile:
 def _show(raw: bytes, limits: Limits) -> str:
     """A path as text that is safe to print; exact when the name is a good one."""
     text = raw.decode("utf-8", "backslashreplace")
-    text = "".join(ascii(c)[1:-1] if _is_invisible(c) else c for c in text)
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(raw) <= limits.path_bytes else text[:_SHOWN] + "…"
 
 
@@ -138,17 +138,13 @@ def _odd_name(raw: bytes, limits: Limits) -> str | None:
         path = raw.decode("utf-8")
     except UnicodeDecodeError:
         return "its name is not UTF-8"
-    if any(_is_invisible(character) for character in path):
+    if not path.isprintable():
         return "its name holds invisible characters"
     if "\\" in path:
         return "its name holds a backslash"
     if any(_is_reserved(part) for part in raw.split(b"/")):
         return "its path holds `.`, `..`, `.git` or an empty name"
     return None
-
-
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def _fold(path: str) -> str:

@@ -87,7 +87,7 @@ def test_a_branch_put_back_to_an_older_commit_is_held(
     newer = main(repo.commit(TWO))
     source.fetch(None, accepted=None)
     forget()
-    repo.git("update-ref", "refs/heads/main", older.commit)
+    repo.move("main", older.commit)
     assert held(source.fetch(newer, accepted=newer)).revision == older
 
 
@@ -100,7 +100,7 @@ def test_a_branch_that_descends_again_is_followed_again(
     rewritten = main(repo.commit(TWO, orphan=True))
     held(source.fetch(first, accepted=first))
     forget()
-    repo.git("update-ref", "refs/heads/main", first.commit)
+    repo.move("main", first.commit)
     assert source.fetch(rewritten, accepted=first) == Unchanged()
     again = main(repo.commit(TWO))
     assert revision(source.fetch(rewritten, accepted=first)) == again
@@ -118,7 +118,7 @@ def test_a_merge_of_rewritten_and_accepted_history_is_followed(
     parents = ("-p", rewritten.commit, "-p", first.commit)
     tree = f"{rewritten.commit}^{{tree}}"
     merge = repo.git("commit-tree", tree, *parents, "-m", "Merge")
-    repo.git("update-ref", "refs/heads/main", merge)
+    repo.move("main", merge)
     assert revision(source.fetch(rewritten, accepted=first)) == main(merge)
 
 
@@ -131,7 +131,7 @@ def test_a_refused_commit_may_be_replaced_because_it_is_not_in_force(
     bad = main(repo.commit(TWO, message="bad"))
     source.fetch(good, accepted=good)
     forget()
-    repo.git("update-ref", "refs/heads/main", good.commit)
+    repo.move("main", good.commit)
     amended = main(repo.commit(TWO, message="amended"))
     assert revision(source.fetch(bad, accepted=good)) == amended
 

@@ -49,6 +49,8 @@ def test_other_and_hidden_files_are_neither_read_nor_refused() -> None:
         (b"a\nb.yaml", "its name holds invisible characters"),
         ("a\u202eb.yaml".encode(), "its name holds invisible characters"),
         ("a\u200bb.yaml".encode(), "its name holds invisible characters"),
+        ("a\u00a0b.yaml".encode(), "its name holds invisible characters"),
+        ("a\ud7a4.yaml".encode(), "its name holds invisible characters"),
         (b"a\\b.yaml", "its name holds a backslash"),
         (b"\xff.yaml", "its name is not UTF-8"),
         (b"x" * 1020 + b".yaml", "its path is longer than 1,024 bytes"),

@@ -94,7 +94,7 @@ def test_a_deleted_branch_is_a_failure_until_it_is_back(
     gone = source.fetch(last, accepted=last)
     assert isinstance(gone, Failed)
     assert gone.message == "the repository has no refs/heads/main"
-    repo.git("update-ref", "refs/heads/main", commit)
+    repo.move("main", commit)
     newer = repo.commit(B)
     back = source.fetch(last, accepted=last)
     assert isinstance(back, Moved)

@@ -1,10 +1,13 @@
-"""A real bare repository to push to and to torture, written with Git's plumbing.
+"""A real bare repository to push to and to torture.
 
-Trees are built from object ids, so that a test can make what no work tree could hold.
+Objects are written as Git stores them, but by Python: it starts no process, and checks
+nothing, so that a test can make what no work tree could hold. Real Git reads them.
 """
 
+import hashlib
 import os
 import subprocess
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +20,8 @@ _ENVIRONMENT = {
     "GIT_AUTHOR_EMAIL": "ada@example.com",
     "GIT_COMMITTER_NAME": "Ada",
     "GIT_COMMITTER_EMAIL": "ada@example.com",
-    "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
-    "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
 }
+_PERSON = "Ada <ada@example.com> 1767225600 +0000"
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,24 @@ class TreeLine:
     """One entry of a tree object, whatever it may be."""
 
     mode: str
-    kind: str
     id: str
     name: str | bytes
+
+    @property
+    def raw(self) -> bytes:
+        return self.name if isinstance(self.name, bytes) else self.name.encode()
+
+    @property
+    def order(self) -> bytes:
+        """Git sorts folders as if their names ended with a slash."""
+        return self.raw + b"/" if self.mode == FOLDER else self.raw
+
+
+FILE = "100644"
+PROGRAM = "100755"
+LINK = "120000"
+SUBMODULE = "160000"
+FOLDER = "40000"
 
 
 class GitRepo:
@@ -37,6 +54,7 @@ class GitRepo:
 
     def __init__(self, path: Path, *, object_format: str = "sha1") -> None:
         self.path = path
+        self._format = object_format
         path.mkdir(parents=True, exist_ok=True)
         kind = f"--object-format={object_format}"
         self.git("init", "--quiet", "--bare", "--initial-branch=main", kind, str(path))
@@ -53,29 +71,15 @@ class GitRepo:
         return done.stdout.decode().strip()
 
     def blob(self, content: bytes) -> str:
-        return self.git("hash-object", "-w", "--stdin", stdin=content)
+        return self._write("blob", content)
 
     def tree(self, *lines: TreeLine) -> str:
-        """Git checks nothing here: any name and any mode goes in."""
-        text = b"".join(
-            f"{line.mode} {line.kind} {line.id}\t".encode()
-            + (line.name if isinstance(line.name, bytes) else line.name.encode())
-            + b"\0"
-            for line in lines
-        )
-        return self.git("mktree", "-z", "--missing", stdin=text)
-
-    def raw_tree(self, *lines: TreeLine) -> str:
-        """As `tree`, but in the order and with the names given, even `..`."""
+        """Any name and any mode goes in."""
         body = b"".join(
-            f"{line.mode.lstrip('0')} ".encode()
-            + (line.name if isinstance(line.name, bytes) else line.name.encode())
-            + b"\0"
-            + bytes.fromhex(line.id)
-            for line in lines
+            line.mode.encode() + b" " + line.raw + b"\0" + bytes.fromhex(line.id)
+            for line in sorted(lines, key=lambda line: line.order)
         )
-        words = ("hash-object", "-t", "tree", "-w", "--stdin", "--literally")
-        return self.git(*words, stdin=body)
+        return self._write("tree", body)
 
     def tree_of(self, files: Mapping[str, bytes]) -> str:
         """A tree of regular files; paths may have folders."""
@@ -86,9 +90,9 @@ class GitRepo:
             if rest:
                 folders.setdefault(name, {})[rest] = content
             else:
-                lines.append(TreeLine("100644", "blob", self.blob(content), name))
+                lines.append(TreeLine(FILE, self.blob(content), name))
         for name, inner in folders.items():
-            lines.append(TreeLine("040000", "tree", self.tree_of(inner), name))
+            lines.append(TreeLine(FOLDER, self.tree_of(inner), name))
         return self.tree(*lines)
 
     def commit_tree(
@@ -100,10 +104,11 @@ class GitRepo:
         orphan: bool = False,
     ) -> str:
         """A commit on top of the branch, or with no parent; the branch moves to it."""
-        tip = "" if orphan else self.tip(branch)
-        parents = ["-p", tip] if tip else []
-        commit = self.git("commit-tree", tree, *parents, "-m", message)
-        self.git("update-ref", f"refs/heads/{branch}", commit)
+        parent = "" if orphan else self.tip(branch)
+        lines = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]
+        lines += [f"author {_PERSON}", f"committer {_PERSON}", "", message]
+        commit = self._write("commit", "\n".join(lines).encode())
+        self.move(branch, commit)
         return commit
 
     def commit(
@@ -118,7 +123,27 @@ class GitRepo:
         tree = self.tree_of(files)
         return self.commit_tree(tree, branch=branch, message=message, orphan=orphan)
 
+    def move(self, branch: str, commit: str) -> None:
+        """Point a branch at a commit, forwards, backwards or sideways."""
+        ref = self.path / "refs" / "heads" / branch
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        new = ref.with_name(f"{ref.name}.new")
+        new.write_text(f"{commit}\n")
+        new.rename(ref)
+
     def tip(self, branch: str = "main") -> str:
         """The commit of a branch, empty when there is none."""
-        ref = f"refs/heads/{branch}"
-        return self.git("for-each-ref", "--format=%(objectname)", ref)
+        ref = self.path / "refs" / "heads" / branch
+        if ref.exists():
+            return ref.read_text().strip()
+        name = f"refs/heads/{branch}"
+        return self.git("for-each-ref", "--format=%(objectname)", name)
+
+    def _write(self, kind: str, body: bytes) -> str:
+        whole = f"{kind} {len(body)}\0".encode() + body
+        name = hashlib.new(self._format, whole, usedforsecurity=False).hexdigest()
+        path = self.path / "objects" / name[:2] / name[2:]
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(zlib.compress(whole, 1))
+        return name
