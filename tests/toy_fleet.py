@@ -1,6 +1,7 @@
 """Small fleets of documents, for tests: `running("a")` has every agent run config a."""
 
 import functools
+from typing import Any
 
 from reconciler.fleet import parse, render
 from reconciler.fleet.documents import Fleet
@@ -41,12 +42,15 @@ def _document(kind: str, name: str, selector: str, spec: dict[str, object]) -> s
 
 
 @functools.lru_cache(maxsize=512)
-def fleet(commit: str, *documents: str, **defaults: object) -> Fleet:
+def fleet(
+    commit: str, *documents: str, context: str = "fleet", **defaults: object
+) -> Fleet:
     """The fleet of these documents; `commit` is stretched to 40 digits."""
     policy = "".join(f"    {key}: {value}\n" for key, value in defaults.items())
     root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
+    root += f"spec:\n  statuses: {{context: {context}}}\n"
     if policy:
-        root += f"spec:\n  defaults:\n{policy}"
+        root += f"  defaults:\n{policy}"
     content = "---\n".join([root, *documents]).encode()
     file = SourceFile("fleet.yaml", blob_id(content), content)
     snapshot = Snapshot(Revision("main", sha(commit)), {"fleet.yaml": file})
@@ -58,7 +62,7 @@ def sha(commit: str) -> CommitSha:
     return CommitSha(commit.ljust(40, "0"))
 
 
-def running(tag: str, commit: str = "c1", **defaults: object) -> Fleet:
+def running(tag: str, commit: str = "c1", **defaults: Any) -> Fleet:
     """A fleet in which every agent runs `collector(tag)`, in group `default`."""
     return fleet(commit, config("everyone", tag), **defaults)
 

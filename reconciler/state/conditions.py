@@ -58,6 +58,7 @@ _STANDINGS = {
     Sync.DRIFTED: Standing.DRIFTED,
 }
 _NOT_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
+_NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED)
 _BROKEN = (Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY)
 
 
@@ -142,7 +143,8 @@ def _state(tally: Tally, policy: GroupPolicy) -> CommitState:
     if not tally.managed:
         failing = policy.require_agents
         return CommitState.FAILURE if failing else CommitState.SUCCESS
-    if tally.counts[Standing.WAITING] or not tally.counts[Standing.ON_IT]:
+    unknown = any(tally.counts[where] for where in _NOT_KNOWN)
+    if unknown or not tally.counts[Standing.ON_IT]:
         return CommitState.PENDING
     return CommitState.SUCCESS
 
