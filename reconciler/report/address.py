@@ -101,7 +101,10 @@ def _host(url: str) -> str:
     Raises:
         SetupError: It is no web address, or holds a password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SetupError(
             "the forge's URL is no web address", hint="Write it as https://HOST."
