@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Finding
 from reconciler.ids import Generation, InstanceUid, Revision
 from reconciler.state import identity, intake, records
 from reconciler.state.actions import (
@@ -181,8 +182,7 @@ class Controller:
             case RevisionFetched(fleet, message):
                 return self._on_revision(fleet, message, now)
             case RevisionRefused(revision, why):
-                prefix = self.fleet.status_prefix if self.fleet else None
-                return self._revisions.refuse(revision, why, prefix=prefix, now=now)
+                return self._refuse(revision, why, self.fleet, now)
             case EffectiveCompared():
                 waiting = self._reconcile.compared(event)
                 return [a for agent in waiting for a in self._judge(agent, now)]
@@ -295,12 +295,9 @@ class Controller:
 
     def _on_revision(self, fleet: Fleet, message: str, now: float) -> list[Action]:
         if findings.errors(fleet.findings):
-            return self._revisions.refuse(
-                fleet.revision,
-                fleet.findings,
-                prefix=fleet.status_prefix,
-                now=now,
-            )
+            # Without a readable Fleet document the contexts are those known before.
+            named = fleet if fleet.name else self.fleet
+            return self._refuse(fleet.revision, fleet.findings, named, now)
         if fleet.revision == self.revision:
             return []
         actions = self._revisions.accept(
@@ -309,6 +306,16 @@ class Controller:
         self._reconcile.aim(fleet, self.generation)
         self._stale = deque(self.agents)
         return actions
+
+    def _refuse(
+        self,
+        revision: Revision,
+        why: tuple[Finding, ...],
+        named: Fleet | None,
+        now: float,
+    ) -> list[Action]:
+        prefix = named.status_prefix if named else None
+        return self._revisions.refuse(revision, why, prefix=prefix, now=now)
 
     def _on_tick(self, now: float) -> list[Action]:
         actions: list[Action] = []

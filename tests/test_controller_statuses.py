@@ -280,3 +280,19 @@ def test_an_agent_that_cannot_confirm_keeps_the_commit_from_being_green() -> Non
         PENDING,
         "1/2 on it, 1 unconfirmed",
     )
+
+
+def test_a_fleet_file_that_cannot_be_read_is_told_under_the_known_prefix() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1", context="otel"))
+    stage.commit(fleet("bad", "kind: [\n"))
+    assert stage.status("bad", "otel/lint") is FAILURE
+
+
+def test_a_fault_with_a_line_is_told_before_one_of_a_whole_file() -> None:
+    stage = Stage()
+    stage.commit(fleet("bad", "kind: [\n"))
+    words = stage.words("bad", "fleet/lint")
+    assert words.startswith("fleet.yaml:")
+    assert words.split(":")[1].isdigit()
+    assert words.endswith("(and 1 more)")

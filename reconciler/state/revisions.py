@@ -131,7 +131,8 @@ class Revisions:
         known = self._records.get(revision.commit)
         if known is not None and known.state is RevisionState.REFUSED:
             return []
-        first, *others = fleet_findings.errors(why)
+        # A fault with a line says more than one of a whole file.
+        first, *others = sorted(fleet_findings.errors(why), key=_without_line)
         text = f"{first.where}: {first.message}" if first.where.path else first.message
         if others:
             text = f"{text} (and {len(others)} more)"
@@ -223,3 +224,7 @@ class Revisions:
         if record is None or record.state is not RevisionState.REFUSED:
             return in_force
         return Revision(record.ref, record.commit)
+
+
+def _without_line(finding: Finding) -> bool:
+    return not finding.where.line
