@@ -184,8 +184,7 @@ class Controller:
             case RevisionRefused(revision, why):
                 return self._refuse(revision, why, self.fleet, now)
             case EffectiveCompared():
-                waiting = self._reconcile.compared(event)
-                return [a for agent in waiting for a in self._judge(agent, now)]
+                return self._on_compared(event, now)
             case SourceChecked():
                 return []
             case Tick():
@@ -292,6 +291,11 @@ class Controller:
         agent.disconnected_at = now
         self._presence.set(agent.uid, now + EXPIRE_AFTER)
         return self._judge(agent, now, touched=True)
+
+    def _on_compared(self, event: EffectiveCompared, now: float) -> list[Action]:
+        uids = self._reconcile.compared(event)
+        here = [agent for uid in uids if (agent := self.agents.get(uid))]
+        return [action for agent in here for action in self._judge(agent, now)]
 
     def _on_revision(self, fleet: Fleet, message: str, now: float) -> list[Action]:
         if findings.errors(fleet.findings):

@@ -296,3 +296,19 @@ def test_a_fault_with_a_line_is_told_before_one_of_a_whole_file() -> None:
     assert words.startswith("fleet.yaml:")
     assert words.split(":")[1].isdigit()
     assert words.endswith("(and 1 more)")
+
+
+def test_a_comparison_that_ends_after_its_agent_was_forgotten_brings_nobody_back() -> (
+    None
+):
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    _, agent = synced(stage, agents=2)
+    stage.compares = False
+    agent.runs(collector("a") + "# other\n")
+    agent.leaves()
+    stage.wait(6 * 3600 + 60, step=60)
+    stage.compare()
+    stage.tick()
+    assert stage.words("c1") == "1/1 on it"
+    assert len(stage.controller.groups()[0].counts) == 1

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from reconciler.fleet.documents import Fleet, GroupPolicy
 from reconciler.fleet.render import RenderedConfig
-from reconciler.ids import ConfigHash, Generation
+from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state import plan, records
 from reconciler.state.actions import (
     Action,
@@ -45,7 +45,7 @@ class Reconcile:
         self._saved: set[ConfigHash] = set()
         self._used: set[ConfigHash] = set()
         self._compared: dict[Pair, DriftReport] = {}
-        self._waiting: dict[Pair, list[Agent]] = {}
+        self._waiting: dict[Pair, set[InstanceUid]] = {}
         self._effective: WeakValueDictionary[bytes, EffectiveConfig] = (
             WeakValueDictionary()
         )
@@ -82,7 +82,7 @@ class Reconcile:
             digest = agent.effective.digest
             agent.effective = self._effective.setdefault(digest, agent.effective)
 
-    def compared(self, event: EffectiveCompared) -> Iterable[Agent]:
+    def compared(self, event: EffectiveCompared) -> Iterable[InstanceUid]:
         """Remember a comparison; returns the agents that waited for it."""
         pair = (event.hash, event.digest)
         self._compared[pair] = event.report
@@ -188,10 +188,9 @@ class Reconcile:
     ) -> list[Action]:
         waiting = self._waiting.get(pair)
         if waiting is not None:
-            if agent not in waiting:
-                waiting.append(agent)
+            waiting.add(agent.uid)
             return []
-        self._waiting[pair] = [agent]
+        self._waiting[pair] = {agent.uid}
         return [CompareEffective(desired, effective)]
 
     def _send(
