@@ -6,35 +6,25 @@ agents, the store and the outbox. Nothing here decides.
 """
 
 import asyncio
-import hashlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import orjson
 import structlog
 import uvloop
-from pydantic import SecretStr
 
-from reconciler import __version__, logs
-from reconciler.controller import AgentSettings, Controller
-from reconciler.errors import SetupError
+from reconciler import __version__, assembly, logs
+from reconciler.controller import Controller
 from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
 from reconciler.ids import InstanceUid, format_uid
 from reconciler.loop import Clock, Comparer, Follower, Known, tick
 from reconciler.opamp import wire
-from reconciler.opamp.limits import Limits
 from reconciler.opamp.server import Address, OpampServer
 from reconciler.opamp.uid import new_uid
-from reconciler.report import forge
-from reconciler.report.address import ForgeKind
-from reconciler.report.forge import RestForge
 from reconciler.report.outbox import Outbox
 from reconciler.settings import Settings
-from reconciler.source import open as opening
-from reconciler.source.environment import Access
 from reconciler.source.source import Moved
 from reconciler.state.actions import (
     Action,
@@ -66,17 +56,8 @@ from reconciler.web.server import WebServer
 DRAIN_SECONDS = 3.0
 """Over which sockets are closed at a stop, so that agents do not return as a herd."""
 
-FETCH_SECONDS = 120.0
-"""A fetch that takes longer is given up and tried again."""
-
 TROUBLE = frozenset({Sync.FAILED, Sync.ROLLED_BACK, Sync.DRIFTED})
 """What the log tells of single agents; everything else is told of groups."""
-
-FORGES = {
-    "github": ForgeKind.GITHUB,
-    "gitea": ForgeKind.GITEA,
-    "forgejo": ForgeKind.GITEA,  # a fork that kept the API
-}
 
 LISTENERS_FILE = "listeners.json"
 log = structlog.get_logger()
@@ -88,8 +69,8 @@ def serve(settings: Settings) -> None:
     Raises:
         SetupError: It cannot start like this; nothing was changed.
     """
-    tokens = filter(None, map(_reveal, (settings.git_token, settings.forge_token)))
-    logs.configure(settings.log_level, settings.log_format, secrets=tokens)
+    secrets = assembly.secrets(settings)
+    logs.configure(settings.log_level, settings.log_format, secrets=secrets)
     wire.require_upb()
     service = Service(settings)
     uvloop.run(service.run())
@@ -106,14 +87,14 @@ class Service:
         self._told: dict[InstanceUid, tuple[Sync, str]] = {}
         self._store = Store(settings.data_dir / "reconciler.db")
         self._controller = Controller(
-            new_uid=new_uid, settings=_agent_settings(settings)
+            new_uid=new_uid, settings=assembly.agent_settings(settings)
         )
         self._comparer = Comparer(self._handle)
 
     async def run(self) -> None:
         """Start, serve until a signal comes, drain, stop."""
         self._take_signals()
-        _make_private(self._settings.data_dir)
+        assembly.make_private(self._settings.data_dir)
         self._store.open()
         try:
             stored = self._store.load()
@@ -124,15 +105,7 @@ class Service:
 
     def _build(self, stored: StoredState) -> None:
         settings = self._settings
-        self._source = opening.open_source(
-            settings.source,
-            ref=settings.ref,
-            data_dir=settings.data_dir,
-            interval=settings.poll_interval,
-            timeout=FETCH_SECONDS,
-            access=Access(token=_reveal(settings.git_token)),
-            allow_rewrites=settings.allow_rewrites,
-        )
+        self._source = assembly.source(settings)
         self._follower = Follower(
             self._source,
             handle=self._handle,
@@ -141,20 +114,16 @@ class Service:
             ),
             taken=self._keep_snapshot,
         )
-        self._forge = _forge(settings)
+        self._forge = assembly.forge(settings)
         self._outbox = Outbox(
             self._forge,
             ledger=stored.statuses,
             save=self._store.save,
             now=self._clock,
         )
-        limits = Limits(
-            connections=settings.max_connections,
-            handshakes_per_second=settings.max_handshakes,
-        )
         self._opamp = OpampServer(
             Address(*settings.opamp_listen),
-            limits=limits,
+            limits=assembly.limits(settings),
             report=self._on_report,
             closed=self._on_closed,
         )
@@ -336,39 +305,5 @@ class Service:
             self._store.save_snapshot(moved.snapshot)
 
 
-def _reveal(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
-
-
-def _forge(settings: Settings) -> RestForge | None:
-    owner, _, repo = (settings.forge_repo or "").partition("/")
-    return forge.open_forge(
-        kind=FORGES[settings.forge] if settings.forge else None,
-        url=settings.forge_url,
-        owner=owner or None,
-        repo=repo or None,
-        token=_reveal(settings.forge_token),
-        source=settings.source,
-    )
-
-
 def _fleet(stored: StoredState) -> Fleet | None:
     return parse.parse(stored.snapshot) if stored.snapshot else None
-
-
-def _make_private(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as wrong:
-        raise SetupError(
-            f"cannot create {folder}: {wrong.strerror}",
-            hint="choose another folder with --data-dir DIR",
-        ) from None
-
-
-def _agent_settings(settings: Settings) -> AgentSettings | None:
-    if settings.opamp_url is None:
-        return None
-    seconds = int(settings.heartbeat_interval)
-    digest = hashlib.sha256(f"1 {settings.opamp_url} {seconds}".encode()).digest()
-    return AgentSettings(settings.opamp_url, seconds, digest)
