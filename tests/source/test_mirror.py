@@ -76,11 +76,11 @@ def test_a_transfer_killed_at_the_deadline_leaves_nothing(
     repo: GitRepo, http: GitHttp, make_source: "MakeSource", folder: Path
 ) -> None:
     repo.commit({"fleet.yaml": os.urandom(900_000)})
-    source = make_source(http.url("fleet.git"), timeout=2.0)
+    source = make_source(http.url("fleet.git"), timeout=1.0)
     http.before_pack = lambda body: stall_on_fetch(http, body)
     fetched = source.fetch(None, accepted=None)
     assert isinstance(fetched, Failed)
-    assert fetched.message == "Git was not done within 2 s"
+    assert fetched.message == "Git was not done within 1 s"
     assert leftovers(folder) == []
 
 
