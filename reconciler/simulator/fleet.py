@@ -12,6 +12,7 @@ for thousands of agents. All methods belong to the thread of the event loop.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -108,7 +109,8 @@ class SimulatedFleet:
         """Let every agent say goodbye; cut those that take longer than 5 s."""
         if self._ramp is not None:
             self._ramp.cancel()
-            await asyncio.wait([self._ramp])
+            with suppress(asyncio.CancelledError):
+                await self._ramp
             self._ramp = None
         leaving = [link.leave() for link in self._links.values()]
         if leaving:
@@ -195,7 +197,7 @@ class SimulatedFleet:
         done = 0
         while done < len(links):
             elapsed = self._now() - started + 1 / _BATCHES_PER_SECOND
-            batch = links[done : int(elapsed * per_second)]
+            batch = links[done : int(min(elapsed * per_second, len(links)))]
             for link in batch:
                 act(link)
             done += len(batch)

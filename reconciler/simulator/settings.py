@@ -36,7 +36,8 @@ class SimulationSettings:
         heartbeat: Seconds between messages of an agent that has nothing to say.
         labels: Over `DEFAULT_LABELS` (`parse_label`).
         pace: How long applying and failing takes.
-        connects_per_second: How fast new connections are opened at the start.
+        connects_per_second: How fast new connections are opened at the start; infinity
+            for all at once.
         gzip: Compress the bodies of HTTP requests.
     """
 

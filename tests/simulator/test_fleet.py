@@ -66,6 +66,12 @@ async def test_connecting_keeps_to_the_rate(server: TinyServer) -> None:
         assert 0.3 < time.monotonic() - started < 2
 
 
+async def test_an_infinite_rate_connects_all_at_once(server: TinyServer) -> None:
+    at_once = settings(server.ws_url, agents=50, connects_per_second=float("inf"))
+    async with SimulatedFleet(at_once) as fleet:
+        await fleet.until(lambda now: now.connected == 50)
+
+
 async def test_stopping_during_the_ramp_leaves_nothing_behind(
     server: TinyServer,
 ) -> None:
