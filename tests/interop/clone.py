@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support import fleet_repo
 from tests.support.fleet_repo import FleetRepo
+
+FLEET = fleet_repo.FLEET.replace(
+    "soak: 0s", "soak: 0s, answerTimeout: 3s, applyTimeout: 6s"
+)
+"""The fleet of the other tests, less patient: real agents lose what they are sent."""
 
 
 class Clone(FleetRepo):

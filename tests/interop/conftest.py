@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from tests.interop import toolchain
-from tests.interop.clone import Clone
+from tests.interop.clone import FLEET, Clone
 from tests.interop.gitea import Gitea
 from tests.interop.opampgo import OpampGo, StartOpampGo
 from tests.interop.service import Service, StartService
 from tests.interop.stage import Stage
 from tests.interop.supervisor import StartSupervisor, Supervisor
 from tests.interop.toolchain import Built, Recipe, Unavailable
-from tests.support.fleet_repo import FLEET, collector
+from tests.support.fleet_repo import collector
 
 STAGE = pytest.StashKey[Stage]()
 

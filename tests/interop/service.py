@@ -1,9 +1,11 @@
 """The service as real agents meet it, and its verdicts as tests ask for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from tests.interop import process, waiting
 from tests.support.service import ServiceProcess
@@ -62,8 +64,14 @@ class Service(ServiceProcess):
         return {one["uid"]: one for one in self.get("/api/v1/agents")["agents"]}
 
     def agent(self, uid: str) -> dict[str, Any]:
-        """Everything it knows of one agent."""
-        detail: dict[str, Any] = self.get(f"/api/v1/agents/{uid}")
+        """Everything it knows of one agent; empty when that is nothing."""
+        try:
+            detail: dict[str, Any] = self.get(f"/api/v1/agents/{uid}")["agent"]
+        except HTTPError as unknown:
+            with unknown:
+                if unknown.code != HTTPStatus.NOT_FOUND:
+                    raise
+                return {}
         return detail
 
     def verdicts(self, commit: str) -> dict[str, Verdict]:
@@ -98,14 +106,18 @@ class Service(ServiceProcess):
         self, uid: str, *, within: float = 30, **facts: object
     ) -> dict[str, Any]:
         """The agent, once its fields are these, as `sync="Synced", healthy=True`."""
-        agent = waiting.wait_for(
-            lambda: self.agents().get(uid),
-            lambda seen: seen is not None and seen.items() >= facts.items(),
+        shown = (*facts, "sync", "reason", "detail", "presence")
+        waiting.wait_for(
+            lambda: self._facts(uid, shown),
+            lambda seen: seen.items() >= facts.items(),
             within=within,
             what=f"agent {uid} with {facts}",
         )
-        assert agent is not None
-        return agent
+        return self.agent(uid)
+
+    def _facts(self, uid: str, names: Iterable[str]) -> dict[str, Any]:
+        agent = self.agent(uid)
+        return {name: agent.get(name) for name in names}
 
 
 StartService = Callable[..., Service]

@@ -13,12 +13,16 @@ from typing import Any
 
 import yaml
 
-from tests.interop import waiting
+from tests.interop import process, waiting
 from tests.interop.process import Process
 from tests.interop.toolchain import Built
 
 APPLY_TIMEOUT = 2.0
 """Seconds until the supervisor says APPLIED; it says so only when they are over."""
+
+# The port between supervisor and Collector is given, for a reason: the supervisor else
+# takes a new one while it starts, and a config that arrives in that moment still gets
+# the old one; its Collector then never reaches it and the config counts as failed.
 
 QUIET = "service::telemetry::metrics::level=none"
 """Every Collector serves its own metrics on port 8888, and dies when that is taken."""
@@ -41,6 +45,7 @@ class Supervisor(Process):
         self.folder = folder
         self.storage = folder / "storage"
         self._collector = collector.binary
+        self._port = process.free_port()
         settings = folder / "supervisor.yaml"
         settings.write_text(yaml.safe_dump(self._settings(url, labels)))
         super().__init__(
@@ -67,6 +72,7 @@ class Supervisor(Process):
             "agent": {
                 "executable": str(self._collector),
                 "bootstrap_timeout": "30s",
+                "opamp_server_port": self._port,
                 "config_apply_timeout": f"{APPLY_TIMEOUT:g}s",
                 "args": ["--set", QUIET],
                 "description": {"non_identifying_attributes": dict(labels)},
@@ -90,13 +96,13 @@ class Supervisor(Process):
     def collectors(self) -> list[int]:
         """Pids of the Collectors that live and were started from this folder."""
         found = []
-        for process in Path("/proc").glob("[0-9]*"):
+        for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):  # it may end while we look
-                words = (process / "cmdline").read_bytes().split(b"\x00")
+                words = (entry / "cmdline").read_bytes().split(b"\x00")
                 if words[0] == os.fsencode(self._collector) and any(
                     os.fsencode(self.storage) in word for word in words
                 ):
-                    found.append(int(process.name))
+                    found.append(int(entry.name))
         return found
 
     def kill_collector(self) -> None:

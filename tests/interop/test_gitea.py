@@ -3,12 +3,12 @@ from uuid import uuid4
 import pytest
 
 from tests.interop import waiting
-from tests.interop.clone import Clone
+from tests.interop.clone import FLEET, Clone
 from tests.interop.gitea import OWNER, CommitStatus, Gitea
 from tests.interop.service import Service
 from tests.interop.stage import Stage
 from tests.interop.supervisor import StartSupervisor
-from tests.support.fleet_repo import FLEET, collector
+from tests.support.fleet_repo import collector
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-supervisor")]
 

@@ -8,9 +8,12 @@ from tests.interop.wire import Wire
 from tests.support.fleet_repo import collector
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-light")]
+PRESENCE = {"ws": "connected", "http": "polling"}
 SCHEMES = pytest.mark.parametrize("scheme", ["ws", "http"])
 COMPLAINT = "unknown exporter kafka"
 QUIET_SECONDS = 3.0
+RETRY_AFTER = 75.0
+"""A draining service puts agents off for up to 60 s, and opamp-go obeys."""
 
 
 @SCHEMES
@@ -81,7 +84,9 @@ def test_a_restart_of_the_service_costs_no_second_offer(
     service.wait_for_verdict(first, "success")
     getattr(service, how)()
     service.start()
-    service.wait_for_agent(agent.uid, sync="Synced", seenSinceStart=True)
+    service.wait_for_agent(
+        agent.uid, sync="Synced", presence=PRESENCE[scheme], within=RETRY_AFTER
+    )
     service.wait_for_verdict(first, "success")
     stays_unoffered(agent)
 

@@ -7,6 +7,7 @@ from tests.interop.supervisor import StartSupervisor, Supervisor
 from tests.support.fleet_repo import collector
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-supervisor")]
+PRESENCE = {"ws": "connected", "http": "polling"}
 SCHEMES = pytest.mark.parametrize("scheme", ["ws", "http"])
 
 CONFIG = "base.collector.yaml"
@@ -45,7 +46,7 @@ def test_a_collector_follows_the_repo_and_a_bad_commit_never_leaves_it_down(
     service.wait_for_verdict(reverted, "success")
     service.wait_for_agent(supervisor.uid, sync="Synced", healthy=True)
     assert "timeout: 2s" in supervisor.effective()
-    assert_still(service, bad, "error")
+    assert_still(service, bad, "failure")
 
 
 @SCHEMES
@@ -80,16 +81,20 @@ def test_a_service_killed_while_a_collector_applies_loses_nothing(
     supervisor = start_supervisor(service.url(scheme))
     service.wait_for_verdict(repo.git("rev-parse", "HEAD"), "success")
 
+    before = supervisor.collectors()
     changed = repo.commit({CONFIG: collector(timeout="2s")})
     service.wait_for_agent(supervisor.uid, sync="Applying")
     pids = waiting.wait_for(
-        supervisor.collectors, bool, within=10, what="the changed Collector"
+        supervisor.collectors,
+        lambda seen: len(seen) == 1 and seen != before,
+        within=10,
+        what="the changed Collector",
     )
     service.kill()
     service.start()
     service.wait_for_verdict(changed, "success", within=60)
     service.wait_for_agent(
-        supervisor.uid, sync="Synced", healthy=True, seenSinceStart=True
+        supervisor.uid, sync="Synced", healthy=True, presence=PRESENCE[scheme]
     )
     assert supervisor.collectors() == pids
 
@@ -112,7 +117,6 @@ def test_a_service_killed_after_a_bad_commit_still_knows_what_was_bad(
     service.start()
     is_back_on(supervisor, service, good["reportedHash"])
     assert_still(service, bad, "failure")
-    assert supervisor.text().count("kafka") > 0
 
 
 def is_back_on(supervisor: Supervisor, service: Service, good: str) -> None:
