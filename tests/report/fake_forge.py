@@ -146,7 +146,7 @@ class FakeForge:
     def receive(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> Reply | None:
-        """Answer one request; None closes the connection. Header names in lower case."""
+        """Answer one request, its header names in lower case; None hangs up."""
         self.settle()
         fault = self.faults.popleft() if self.faults else self.outage
         reply = self._faulty(fault, method, path, headers, body)

@@ -100,7 +100,9 @@ def test_a_forge_without_a_repository_is_refused(source: str) -> None:
         locate(source, GITEA)
 
 
-@pytest.mark.parametrize("url", ["git.example", "ftp://git.example", "https://", "https://[broken"])
+@pytest.mark.parametrize(
+    "url", ["git.example", "ftp://git.example", "https://", "https://[broken"]
+)
 def test_a_url_that_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(SetupError, match="no web address"):
         locate("/srv/fleet", GITEA, url, "a", "b")

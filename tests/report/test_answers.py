@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +13,14 @@ from tests.report.fake_forge import TOKEN
 DATE = "Tue, 24 Nov 2026 10:00:00 GMT"
 
 
-def response(status: int = 500, body: bytes = b"", **headers: str) -> Response:
+def response(body: bytes = b"", **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(status, named, body)
+    return Response(500, named, body)
 
 
 def outcome(status: int, **headers: str) -> answers.Outcome:
-    return answers.outcome(response(status, **headers), forge="Forge", said="no")
+    answer = replace(response(**headers), status=status)  # type: ignore[arg-type] # no body among them
+    return answers.outcome(answer, forge="Forge", said="no")
 
 
 def test_created_is_taken() -> None:

@@ -97,15 +97,13 @@ async def test_a_refusal_says_what_happens_next(
     assert fake.posted == []
 
 
-async def test_a_wrong_token_waits_and_is_not_shown(fake: FakeForge) -> None:
+async def test_a_wrong_token_waits_and_is_not_shown(
+    opened: RestForge, fake: FakeForge
+) -> None:
     fake.token = "another"
-    async with fake_forge.serve(fake) as url:
-        dialect = GitHub(url + fake.base, "acme", "fleet", TOKEN)
-        forge = RestForge(dialect, Http())
-        with pytest.raises(Waiting, match="401: Bad credentials|Not Found") as error:
-            await post(forge, CommitState.SUCCESS)
-        await forge.aclose()
-    assert "canary" not in f"{error.value} {error.value.hint} {forge}"
+    with pytest.raises(Waiting, match="answered 401: Bad credentials") as error:
+        await post(opened, CommitState.SUCCESS)
+    assert "canary" not in f"{error.value} {error.value.hint} {opened}"
 
 
 async def test_the_thousandth_and_first_status_of_github_is_for_good() -> None:

@@ -29,9 +29,7 @@ def test_a_status_is_posted_as_the_contract_says() -> None:
         description="1 failed:\nexit 1",
     )
     assert request.method == "POST"
-    assert request.url == (
-        f"https://api.github.com/repos/acme/fleet/statuses/{COMMIT}"
-    )
+    assert request.url == (f"https://api.github.com/repos/acme/fleet/statuses/{COMMIT}")
     assert request.headers == {
         "Accept": "application/vnd.github+json",
         "Authorization": f"Bearer {TOKEN}",

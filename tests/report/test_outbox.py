@@ -37,6 +37,7 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 
 PENDING, SUCCESS = CommitState.PENDING, CommitState.SUCCESS
 FAILURE, ERROR = CommitState.FAILURE, CommitState.ERROR
+BROKE_OFF = "the connection broke off"
 COMMIT, OLDER = CommitSha("c" * 40), CommitSha("b" * 40)
 
 
@@ -54,7 +55,7 @@ class Wire:
         path = request.url.removeprefix("https://forge.example")
         reply = self.forge.receive(request.method, path, headers, request.body)
         if reply is None:
-            raise Waiting("the connection broke off")
+            raise Waiting(BROKE_OFF)
         await asyncio.sleep(reply.delay)
         return Response(reply.status, reply.headers, reply.body)
 
@@ -79,6 +80,7 @@ class World:
         default_factory=dict
     )
     latency: float = 0.05
+    writing: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -96,11 +98,18 @@ class World:
 
     def save(self, record: StatusRecord) -> None:
         self.cached[record.commit, record.context] = record
+        if self.writing is None:
+            loop = asyncio.get_running_loop()
+            self.writing = loop.call_later(0.1, self.write)
+
+    def write(self) -> None:
+        self.writing = None
+        self.disk |= self.cached
+        self.cached.clear()
 
     async def sync(self) -> None:
         await asyncio.sleep(0.002)
-        self.disk |= self.cached
-        self.cached.clear()
+        self.write()
 
     async def crash(self) -> None:
         self.running.cancel()
@@ -157,7 +166,7 @@ async def test_the_truth_arrives_over_a_real_socket() -> None:
         outbox.publish(PublishCommitStatus(COMMIT, "fleet/nodes", PENDING, "0/3"))
         outbox.publish(PublishCommitStatus(COMMIT, "fleet/nodes", SUCCESS, "3/3"))
         async with asyncio.timeout(10):
-            while outbox.undelivered:
+            while outbox.undelivered:  # noqa: ASYNC110 - the outbox tells nobody
                 await asyncio.sleep(0.01)
         stop.set()
         await running
@@ -213,16 +222,14 @@ def test_an_outage_leaves_one_post_a_context_and_few_tries(
             for context in ("a", "b", "c"):
                 world.publish(PENDING, f"{minute}/120", context)
             await asyncio.sleep(60)
-        assert world.outbox.undelivered == 3
-        assert world.outbox.trouble
+        assert (world.outbox.trouble, world.outbox.undelivered) == (BROKE_OFF, 3)
         assert len(world.forge.answered) < 150
         for context in ("a", "b", "c"):
             world.publish(SUCCESS, "", context)
         world.forge.outage = None
         await asyncio.sleep(80)
         assert world.states() == ["success"] * 3
-        assert world.outbox.trouble is None
-        assert world.outbox.undelivered == 0
+        assert (world.outbox.trouble, world.outbox.undelivered) == (None, 0)
         await world.stop_orderly()
 
     in_virtual_time(story())
@@ -322,7 +329,6 @@ def test_a_crash_right_after_a_post_left_does_not_leave_a_lie(
         world.start()
         world.publish(SUCCESS, "3/3")
         await world.quiesce()
-        await world.sync()
         world.forge.faults.append(Delay(5))
         world.publish(FAILURE, "1 drifted")
         await asyncio.sleep(1)
@@ -347,7 +353,7 @@ def test_stopping_tries_what_is_terminal_once_more(in_virtual_time: Run) -> None
         world.publish(SUCCESS, "", "one")
         world.publish(FAILURE, "", "two")
         await world.stop_orderly()
-        assert world.states() == ["pending", "failure", "success"]
+        assert sorted(world.states()) == ["failure", "pending", "success"]
 
     in_virtual_time(story())
 

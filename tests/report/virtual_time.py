@@ -25,6 +25,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._clock = _Selector()
         super().__init__(self._clock)
+        # A float of epoch seconds cannot tell nanoseconds apart: without this, a timer
+        # that is due exactly now would never count as due.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         return self._clock.now
