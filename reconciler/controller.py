@@ -149,7 +149,8 @@ class Controller:
 
     def farewell(self) -> list[SaveAgent]:
         """To be saved at an orderly stop, so that agents return with bare messages."""
-        return [SaveAgent(records.record(agent)) for agent in self.agents.values()]
+        known = (agent for agent in self.agents.values() if agent.known)
+        return [SaveAgent(records.record(agent)) for agent in known]
 
     # What happens.
 

@@ -45,7 +45,7 @@ class Reconcile:
         self._saved: set[ConfigHash] = set()
         self._used: set[ConfigHash] = set()
         self._compared: dict[Pair, DriftReport] = {}
-        self._waiting: dict[Pair, set[InstanceUid]] = {}
+        self._waiting: dict[Pair, dict[InstanceUid, None]] = {}
         self._effective: WeakValueDictionary[bytes, EffectiveConfig] = (
             WeakValueDictionary()
         )
@@ -130,7 +130,9 @@ class Reconcile:
             # Also when it was found running: it may have to be given back one day.
             actions += self._keep(desired)
         after = records.record(agent)
-        if touched or after != before:
+        # Of an agent that may have said more than was heard, the older record stands:
+        # its number will not fit, so that the agent is asked after a restart too.
+        if agent.known and (touched or after != before):
             actions.append(SaveAgent(after))
         return actions, verdict.due
 
@@ -188,9 +190,9 @@ class Reconcile:
     ) -> list[Action]:
         waiting = self._waiting.get(pair)
         if waiting is not None:
-            waiting.add(agent.uid)
+            waiting[agent.uid] = None
             return []
-        self._waiting[pair] = {agent.uid}
+        self._waiting[pair] = {agent.uid: None}
         return [CompareEffective(desired, effective)]
 
     def _send(

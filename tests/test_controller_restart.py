@@ -1,0 +1,177 @@
+from reconciler.ids import Generation
+from reconciler.state.actions import AskFullState, OfferRemoteConfig, SaveAgent
+from reconciler.state.agent import Reason, Sync
+from reconciler.state.conditions import CommitState
+from reconciler.state.events import RevisionFetched
+from reconciler.state.observed import AgentDescription
+from tests.playbook import APPLIED, APPLYING, FAILED, ILL, Actor, Answer, Stage
+from tests.toy_fleet import collector, rendered, running, sha
+
+ON_A, ON_B = rendered(running("a")), rendered(running("b"))
+PENDING, SUCCESS, FAILURE = (
+    CommitState.PENDING,
+    CommitState.SUCCESS,
+    CommitState.FAILURE,
+)
+
+
+def synced(stage: Stage) -> Actor:
+    agent = stage.actor(labels={"os.type": "linux"})
+    agent.connects()
+    agent.takes(ON_A)
+    return agent
+
+
+def with_agents(count: int, **defaults: str) -> tuple[Stage, list[Actor]]:
+    stage = Stage()
+    stage.commit(running("a", "c1", **defaults))
+    agents = [synced(stage) for _ in range(count)]
+    assert stage.status("c1") is SUCCESS
+    return stage, agents
+
+
+def asked(answer: Answer) -> list[type]:
+    return [type(one) for one in answer]
+
+
+def test_after_an_orderly_stop_a_bare_message_costs_nothing() -> None:
+    stage, agents = with_agents(3)
+    for agent in agents:
+        agent.says()
+    stage.restart()
+    for agent in agents:
+        assert agent.returns() == []
+        assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert stage.wait(600, step=5) == []
+
+
+def test_after_a_kill_an_agent_is_asked_for_everything_and_still_not_offered() -> None:
+    stage, (agent,) = with_agents(1)
+    agent.says()
+    stage.restart(orderly=False)
+    assert asked(agent.returns()) == [AskFullState]
+    assert agent.stands == (Sync.UNKNOWN, Reason.SEQUENCE_GAP)
+    assert agent.says(**agent.everything()) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert stage.wait(600, step=5) == []
+
+
+def test_with_the_store_lost_the_agents_own_reports_rebuild_it_without_a_push() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.kept = type(stage.kept)()
+    stage.statuses.clear()
+    stage.fleet = None
+    stage.restart(orderly=False)
+    stage.commit(running("a", "c1"))
+    sent = agent.returns() + agent.says(**agent.everything()) + stage.wait(11)
+    assert asked(sent) == [AskFullState]
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert stage.status("c1") is SUCCESS
+
+
+def test_a_drifted_agent_that_left_is_not_taken_for_one_that_rolled_back() -> None:
+    stage, (agent,) = with_agents(1, drift="report")
+    elsewhere = rendered(running("elsewhere"))
+    agent.echoes(elsewhere)
+    agent.leaves()
+    stage.restart()
+    sent = agent.returns()
+    assert agent.stands[0] is not Sync.ROLLED_BACK
+    assert [type(one) for one in sent] == [OfferRemoteConfig]
+
+
+def test_no_commit_changes_colour_while_its_agents_are_awaited() -> None:
+    stage, (agent, late) = with_agents(2)
+    told = len(stage.told)
+    stage.restart(orderly=False)
+    stage.wait(60)
+    agent.returns()
+    stage.tick()
+    agent.says(**agent.everything())
+    stage.wait(28)
+    assert stage.told[told:] == []
+    stage.wait(3)
+    assert stage.words("c1") == "1/2 on it, 1 offline"
+    late.returns()
+    late.says(**late.everything())
+    stage.tick()
+    assert {state for _, _, state, _ in stage.told[told:]} == {SUCCESS}
+
+
+def test_the_truth_is_told_once_everybody_is_back() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.restart()
+    agent.returns()
+    agent.feels(ILL)
+    stage.tick()
+    assert stage.status("c1") is FAILURE
+
+
+def test_a_commit_that_comes_while_agents_are_awaited_waits_for_them() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.restart()
+    stage.commit(running("a", "c2"))
+    stage.wait(80)
+    assert stage.status("c2") is PENDING
+    agent.returns()
+    stage.tick()
+    assert stage.status("c2") is SUCCESS
+
+
+def test_generations_go_on_counting() -> None:
+    stage, _ = with_agents(1)
+    stage.commit(running("b", "c2"))
+    stage.restart()
+    assert stage.controller.generation == 2
+    stage.commit(running("c", "c3"))
+    assert stage.controller.generation == 3
+    assert stage.kept.revisions[sha("c3")].generation == Generation(3)
+
+
+def test_a_refused_commit_is_not_told_again_after_a_restart() -> None:
+    stage, _ = with_agents(1)
+    broken = running("a", "bad", soak="never")
+    stage.commit(broken)
+    newest = stage.controller.newest
+    stage.restart()
+    assert stage.controller.newest == newest
+    assert [a for a in stage.commit(broken) if not isinstance(a, SaveAgent)] == []
+
+
+def test_a_restart_without_a_snapshot_waits_for_the_source() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.fleet = None
+    stage.restart()
+    assert agent.returns() == []
+    assert agent.stands == (Sync.PENDING, Reason.NO_REVISION)
+    stage.commit(running("a", "c1"))
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert stage.wait(60) == []
+
+
+def test_an_agent_under_another_name_after_a_restart_follows_its_new_labels() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.restart()
+    agent.returns()
+    agent.says(description=AgentDescription({}, {"host.name": "elsewhere"}))
+    assert agent.known.labels == {"host.name": "elsewhere"}
+
+
+def test_an_agent_that_was_never_told_enough_is_not_known_after_a_restart() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    agent = stage.actor()
+    agent.connection = stage.new_connection()
+    assert asked(agent.returns()) == [AskFullState]
+    for orderly in (True, False):
+        stage.restart(orderly=orderly)
+        assert asked(agent.returns()) == [AskFullState]
+        assert agent.stands[0] is Sync.UNKNOWN
+
+
+def test_a_gap_that_was_not_mended_before_a_restart_is_not_forgotten() -> None:
+    stage, (agent,) = with_agents(1)
+    agent.number += 1
+    assert asked(agent.says()) == [AskFullState]
+    stage.restart()
+    assert asked(agent.returns()) == [AskFullState]
