@@ -175,3 +175,18 @@ def test_a_gap_that_was_not_mended_before_a_restart_is_not_forgotten() -> None:
     assert asked(agent.says()) == [AskFullState]
     stage.restart()
     assert asked(agent.returns()) == [AskFullState]
+
+
+def test_a_soak_that_a_restart_broke_off_comes_to_its_end() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    agent = stage.actor()
+    agent.connects()
+    agent.echoes(ON_A, APPLYING)
+    agent.echoes(ON_A, APPLIED)
+    stage.wait(5)
+    stage.restart()
+    assert agent.returns() == []
+    assert agent.stands == (Sync.APPLYING, Reason.SOAKING)
+    assert stage.wait(11) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)

@@ -16,6 +16,7 @@ from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
     Capability,
+    ConfigStatus,
     Health,
     RemoteConfigStatus,
     Transport,
@@ -134,6 +135,10 @@ def revive(kept: AgentRecord) -> Agent:
     """The agent as it was, away until it speaks."""
     was_on_it = kept.sync in {Sync.SYNCED, Sync.DRIFTED}
     healthy = kept.health is None or kept.health.healthy
+    status = kept.remote_config_status
+    applied = status is not None and status.status is ConfigStatus.APPLIED
+    # When each began is not kept; the last message is the latest it can have been.
+    begun = kept.last_seen
     return Agent(
         uid=kept.uid,
         transport=kept.transport,
@@ -146,10 +151,11 @@ def revive(kept: AgentRecord) -> Agent:
         labels=kept.description.labels,
         known=True,
         health=kept.health,
-        healthy_since=kept.since if healthy else None,
-        unhealthy_since=None if healthy else kept.since,
-        status=kept.remote_config_status,
-        echoed_since=kept.since,
+        healthy_since=begun if healthy else None,
+        unhealthy_since=None if healthy else begun,
+        status=status,
+        echoed_since=begun,
+        applied_since=begun if applied else None,
         components_hash=kept.components_hash,
         settings_hash=kept.settings_hash,
         group=kept.group,
