@@ -205,6 +205,8 @@ class Controller:
         attached = self._attach(agent, event, now)
         identity.note_description(agent, report.description)
         changed = intake.absorb(agent, report, now=now)
+        if agent.known:
+            self._revisions.heard(uid)
         if report.effective_config is not None:
             self._reconcile.share_effective(agent)
         if report.disconnect:
@@ -222,7 +224,6 @@ class Controller:
         return agent.polls and agent.sync not in AT_REST
 
     def _attach(self, agent: Agent, event: AgentReported, now: float) -> bool:
-        self._revisions.heard(agent.uid)
         if agent.connection == event.connection:
             return False
         agent.connection = event.connection

@@ -190,3 +190,16 @@ def test_a_soak_that_a_restart_broke_off_comes_to_its_end() -> None:
     assert agent.stands == (Sync.APPLYING, Reason.SOAKING)
     assert stage.wait(11) == []
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_an_agent_that_is_asked_for_everything_is_awaited_until_it_has_told() -> None:
+    stage, (agent,) = with_agents(1)
+    agent.says()
+    told = len(stage.told)
+    stage.restart(orderly=False)
+    agent.returns()
+    stage.wait(5)
+    assert stage.told[told:] == []
+    agent.says(**agent.everything())
+    stage.wait(5)
+    assert stage.told[told:] == []

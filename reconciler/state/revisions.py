@@ -77,7 +77,7 @@ class Revisions:
         }
 
     def heard(self, uid: InstanceUid) -> None:
-        """An awaited agent spoke."""
+        """An awaited agent spoke, and enough to be judged by."""
         if self._awaited:
             group = self._awaited.pop(uid, None)
             if group is not None:
