@@ -7,8 +7,8 @@ error would cost more trust than a late one.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet import fields, findings, spelling
@@ -22,6 +22,8 @@ COMPONENTS: Final = ("receivers", "processors", "exporters", "connectors", "exte
 SECTIONS: Final = (*COMPONENTS, "service")
 """The top-level keys the Collector takes; any other stops it."""
 SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
+
+_Defined: TypeAlias = Mapping[str, frozenset[str] | None]
 
 _SOURCES: Final = {
     "receivers": ("receivers", "connectors"),
@@ -58,28 +60,29 @@ def _check_sections(config: Table) -> Iterator[Finding]:
 
 def _check(config: Table) -> Iterator[Finding]:
     yield from _check_sections(config)
+    defined = {kind: _defined(config, kind) for kind in _SOURCES}
     service = _child(config, "service")
     if isinstance(service, Table):
-        yield from _references(config, "extensions", service, "service")
-        yield from _check_pipelines(config, _child(service, "pipelines"))
+        yield from _references(defined, "extensions", service, "service")
+        yield from _check_pipelines(defined, _child(service, "pipelines"))
     elif _is_null(service):
-        yield from _check_pipelines(config, service)
+        yield from _check_pipelines(defined, service)
 
 
-def _check_pipelines(config: Table, pipelines: Node) -> Iterator[Finding]:
+def _check_pipelines(defined: _Defined, pipelines: Node) -> Iterator[Finding]:
     if _is_empty(pipelines):
         message = "the config has no pipelines"
         hint = "the Collector needs at least one under `service.pipelines`"
         yield findings.error(INCOMPLETE, message, pipelines.where, hint)
     elif isinstance(pipelines, Table):
         for name, (where, pipeline) in pipelines.items.items():
-            yield from _check_pipeline(config, name, where, pipeline)
+            yield from _check_pipeline(defined, name, where, pipeline)
     elif _is_no_table(pipelines):
         yield _no_table("service.pipelines", pipelines)
 
 
 def _check_pipeline(
-    config: Table, name: str, where: Where, pipeline: Node
+    defined: _Defined, name: str, where: Where, pipeline: Node
 ) -> Iterator[Finding]:
     path = f"service.pipelines.{name}"
     if _trimmed(name).split("/")[0] not in SIGNALS:
@@ -97,16 +100,15 @@ def _check_pipeline(
             place = sides.items[side][0] if side in sides.items else where
             yield findings.error(INCOMPLETE, f"pipeline `{name}` has no {side}", place)
     for side in ("receivers", "processors", "exporters"):
-        yield from _references(config, side, sides, path)
+        yield from _references(defined, side, sides, path)
 
 
 def _references(
-    config: Table, kind: str, holder: Table, path: str
+    defined: _Defined, kind: str, holder: Table, path: str
 ) -> Iterator[Finding]:
-    defined = _defined(config, kind)
-    if kind not in holder.items or defined is None:
+    names = defined[kind]
+    if kind not in holder.items or names is None:
         return
-    names = {_trimmed(component) for component in defined}
     for component, where in _ids(holder.items[kind][1]):
         if _trimmed(component) not in names:
             message = f"`{path}.{kind}` names `{component}`, which is not defined"
@@ -122,10 +124,10 @@ def _defined(config: Table, kind: str) -> frozenset[str] | None:
     if any(_is_opaque(section) for section in sections):
         return None
     tables = [section for section in sections if isinstance(section, Table)]
-    return frozenset(component for table in tables for component in table.items)
+    return frozenset(_trimmed(one) for table in tables for one in table.items)
 
 
-def _define(component: str, kind: str, names: set[str]) -> str:
+def _define(component: str, kind: str, names: frozenset[str]) -> str:
     near = spelling.nearest(component, names)
     if near:
         return f"did you mean `{near}`?"

@@ -88,7 +88,7 @@ class CollectorConfig:
 
     @property
     def tree(self) -> Table:
-        """Its files, the later over the earlier."""
+        """Its files as one layer, the later over the earlier."""
         return functools.reduce(merge.overlay, (one.node for one in self.fragments))
 
 

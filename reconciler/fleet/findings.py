@@ -41,12 +41,12 @@ class Finding:
 
 def error(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
     """Something that keeps a revision or an agent back."""
-    return Finding(rule, Severity.ERROR, _one_line(message), where, hint)
+    return Finding(rule, Severity.ERROR, _one_line(message), where, _hint(hint))
 
 
 def warning(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
     """Something to look at that keeps nothing back."""
-    return Finding(rule, Severity.WARNING, _one_line(message), where, hint)
+    return Finding(rule, Severity.WARNING, _one_line(message), where, _hint(hint))
 
 
 _MOST_ERRORS: Final = 1_000
@@ -55,9 +55,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _one_line(message: str) -> str:
-    """Names in a message are the author's: they may be long, or hold line breaks."""
+    """Names in a text are the author's: they may be long, or hold line breaks."""
     cut = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
     return _UNPRINTABLE.sub("?", cut)
+
+
+def _hint(hint: str | None) -> str | None:
+    return None if hint is None else _one_line(hint)
 
 
 class Fault(InvalidDocument):

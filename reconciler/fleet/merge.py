@@ -16,7 +16,10 @@ CONFLICT: Final = "E070"
 
 
 def overlay(low: Table, high: Table) -> Table:
-    """`high` over `low`. Keys keep the order in which they first appear."""
+    """`high` over `low`. Keys keep the order in which they first appear.
+
+    Layers are laid from the lowest up: a null in between wipes what is below it.
+    """
     items = dict(low.items)
     for key, (where, value) in high.items.items():
         under = items.get(key)

@@ -12,18 +12,13 @@ from typing import Final, Protocol, TypeVar
 
 from reconciler.errors import Where
 from reconciler.fleet import kinds, spelling
-from reconciler.fleet.documents import (
-    API_VERSION,
-    Fleet,
-    GroupPolicy,
-)
+from reconciler.fleet.documents import API_VERSION, Fleet, GroupPolicy
 from reconciler.fleet.files import Cache, Files
 from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.nodes import Scalar, Table
 from reconciler.fleet.snapshot import Snapshot, SourceFile
 from reconciler.ids import GroupName
 
-MISPLACED: Final = "E005"
 EMPTY_REPOSITORY: Final = "E008"
 REFUSED_FILE: Final = "W009"
 
@@ -80,12 +75,13 @@ def parse(snapshot: Snapshot, cache: Cache | None = None) -> Fleet:
 def _find(files: Files, report: Report) -> _Found:
     found = _Found()
     for file in files.yaml():
-        if b"kind" not in file.content.replace(b"\x00", b""):
+        if not (_has(file, b"kind") or _has(file, _OURS)):
             continue
         try:
             documents = files.compose(file)
         except Fault as fault:
-            if _looks_like_ours(file):
+            # Of files that nobody can read, those of others are not our business.
+            if _has(file, _OURS):
                 report.add(fault.finding)
             continue
         for document in documents:
@@ -94,9 +90,12 @@ def _find(files: Files, report: Report) -> _Found:
     return found
 
 
-def _looks_like_ours(file: SourceFile) -> bool:
-    """Of a file that cannot be read: others' YAML is none of our business."""
-    return b"reconciler/" in file.content.replace(b"\x00", b"")
+_OURS: Final = b"reconciler/"
+
+
+def _has(file: SourceFile, word: bytes) -> bool:
+    """Whether a word is in a file, be it UTF-8 or UTF-16."""
+    return word in file.content.replace(b"\x00", b"")
 
 
 def _sort_in(document: Table, found: _Found, report: Report) -> None:
@@ -111,7 +110,7 @@ def _sort_in(document: Table, found: _Found, report: Report) -> None:
             found.configs.append(document)
         case kind:
             report.error(
-                MISPLACED,
+                kinds.MISPLACED,
                 f"unknown kind `{kind}`" if kind else "`kind` is missing",
                 where=_place(document, "kind"),
                 hint=spelling.hint(kind, kinds.KINDS),
@@ -127,7 +126,7 @@ def _is_ours(document: Table, report: Report) -> bool:
     if near or missing or version.startswith("reconciler/"):
         message = f"unknown apiVersion `{version}`" if version else "no apiVersion"
         report.error(
-            MISPLACED,
+            kinds.MISPLACED,
             message,
             where=_place(document, "apiVersion"),
             hint=f"write `apiVersion: {API_VERSION}`",
@@ -155,7 +154,7 @@ def _root(
 ) -> tuple[str, str, GroupPolicy]:
     for extra in found.fleets[1:]:
         report.error(
-            MISPLACED,
+            kinds.MISPLACED,
             f"a second Fleet; the first stands at {found.fleets[0].where}",
             where=extra.where,
             hint="a repository holds one fleet",
@@ -165,7 +164,7 @@ def _root(
         return document.name, *kinds.fleet(document)
     if snapshot.files:
         report.error(
-            MISPLACED,
+            kinds.MISPLACED,
             "no document of kind Fleet",
             where=_ROOT,
             hint=f"add fleet.yaml with apiVersion {API_VERSION}, kind and metadata",
@@ -201,7 +200,7 @@ def _by_name(
         first = known.setdefault(document.name, document)
         if first is not document:
             report.error(
-                MISPLACED,
+                kinds.MISPLACED,
                 f"the name `{document.name}` is taken at {first.where}",
                 where=document.where,
                 hint="names are unique in a kind",

@@ -48,6 +48,7 @@ class Caps:
         size: Bytes.
         depth: Mappings and lists inside each other, aliases followed.
         nodes: Keys and values, aliases followed.
+        text: Characters of all keys and values, aliases followed.
         aliases: Uses of aliases.
         merges: Mappings in the list of one `<<`.
         documents: Documents, empty ones counted.
@@ -56,6 +57,7 @@ class Caps:
     size: int = 1024 * 1024
     depth: int = 64
     nodes: int = 100_000
+    text: int = 4 * 1024 * 1024
     aliases: int = 1_000
     merges: int = 32
     documents: int = 256
@@ -108,6 +110,7 @@ class _Anchor:
 
     node: Node
     nodes: int
+    text: int
     height: int
 
 
@@ -122,6 +125,7 @@ class _Composer:
         self._caps = caps
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
+        self._characters = 0
         self._aliases = 0
         self._deepest = 0
 
@@ -163,15 +167,17 @@ class _Composer:
     def _where(self, event: Event) -> Where:
         return _at(event.start_mark, self._path)
 
-    def _count(self, event: Event, nodes: int = 1) -> None:
+    def _count(self, event: Event, nodes: int, text: int) -> None:
         self._nodes += nodes
         if self._nodes > self._caps.nodes:
             self._fail(event, f"more than {self._caps.nodes:,} nodes in one file")
+        self._characters += text
+        if self._characters > self._caps.text:
+            self._fail(event, f"more than {self._caps.text:,} characters in one file")
 
     def _node(self, event: Event, depth: int) -> Node:
         if isinstance(event, AliasEvent):
             return self._alias(event, depth)
-        self._count(event)
         anchor = event.anchor if isinstance(event, NodeEvent) else None
         if anchor is None:
             return self._content(event, depth)
@@ -179,7 +185,9 @@ class _Composer:
 
     def _content(self, event: Event, depth: int) -> Node:
         if isinstance(event, ScalarEvent):
+            self._count(event, 1, len(event.value))
             return Scalar(self._value(event), self._where(event))
+        self._count(event, 1, 0)
         self._descend(event, depth + 1)
         if isinstance(event, MappingStartEvent):
             return self._table(event, depth + 1)
@@ -193,14 +201,17 @@ class _Composer:
         self._deepest = max(self._deepest, depth)
 
     def _anchored(self, name: str, event: Event, depth: int) -> Node:
-        nodes, deepest = self._nodes, self._deepest
+        nodes, text, deepest = self._nodes, self._characters, self._deepest
         self._deepest = depth
         self._anchors[name] = None
         node = self._content(event, depth)
         # A node inside may have taken the name over: it begins later, so it has it.
         if self._anchors[name] is None:
             self._anchors[name] = _Anchor(
-                node, self._nodes - nodes + 1, self._deepest - depth
+                node,
+                nodes=self._nodes - nodes,
+                text=self._characters - text,
+                height=self._deepest - depth,
             )
         self._deepest = max(deepest, self._deepest)
         return node
@@ -215,7 +226,7 @@ class _Composer:
         self._aliases += 1
         if self._aliases > self._caps.aliases:
             self._fail(event, f"more than {self._caps.aliases:,} aliases in one file")
-        self._count(event, anchor.nodes)
+        self._count(event, anchor.nodes, anchor.text)
         self._descend(event, depth + anchor.height)
         return anchor.node
 
@@ -256,9 +267,9 @@ class _Composer:
             )
 
     def _key(self, event: Event) -> str:
-        self._count(event)
         if not isinstance(event, ScalarEvent):
             self._fail(event, "a key must be text, not an alias, a list or a mapping")
+        self._count(event, 1, len(event.value))
         value = self._value(event)
         if type(value) is not str:
             self._fail(
@@ -267,13 +278,12 @@ class _Composer:
                 hint=f'quote it: "{event.value}"',
             )
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchor(
-                Scalar(value, self._where(event)), 1, 0
-            )
+            scalar = Scalar(value, self._where(event))
+            self._anchors[event.anchor] = _Anchor(scalar, 1, len(value), 0)
         return value
 
     def _merged(self, key: Event, depth: int) -> tuple[Table, ...]:
-        self._count(key)
+        self._count(key, 1, 0)
         event = self._next()
         value = self._node(event, depth)
         is_list = isinstance(event, SequenceStartEvent)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from reconciler.errors import Where
@@ -157,6 +159,19 @@ def test_a_fragment_is_judged_by_what_no_merge_can_mend() -> None:
     assert list(collector.check_fragment(fragment)) == []
     (found,) = collector.check_fragment(read("recievers: {}\n"))
     assert found.hint == "did you mean `receivers`?"
+
+
+def test_a_config_of_very_many_parts_is_judged_at_once() -> None:
+    parts = range(8_000)
+    receivers = ", ".join(f"otlp/{part}: " for part in parts)
+    pipelines = "".join(
+        f"    traces/{part}: {{receivers: [otlp/{part}], exporters: [debug]}}\n"
+        for part in parts
+    )
+    text = GOOD.replace("{otlp: ,", f"{{otlp: , {receivers},") + pipelines
+    started = time.process_time()
+    assert messages(text) == []
+    assert time.process_time() - started < 3
 
 
 def test_very_many_faults_are_told_in_part_and_at_once() -> None:

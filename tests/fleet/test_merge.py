@@ -57,13 +57,12 @@ def test_the_higher_layer_is_contained_in_the_result(low: Table, high: Table) ->
     assert same(merge.overlay(merged, high), merged)
 
 
-@given(small_tables(), small_tables(), small_tables())
-def test_layers_may_be_merged_from_either_end(
-    low: Table, middle: Table, high: Table
-) -> None:
-    one = merge.overlay(merge.overlay(low, middle), high)
-    other = merge.overlay(low, merge.overlay(middle, high))
-    assert same(one, other)
+def test_layers_are_laid_from_the_lowest_up_so_that_a_null_between_wipes() -> None:
+    low, middle, high = read("{a: {b: 1}}"), read("{a: null}"), read("{a: {c: 1}}")
+    upwards = merge.overlay(merge.overlay(low, middle), high)
+    downwards = merge.overlay(low, merge.overlay(middle, high))
+    assert plain(upwards) == {"a": {"c": 1}}
+    assert plain(downwards) == {"a": {"b": 1, "c": 1}}
 
 
 def test_equals_that_differ_in_one_leaf_conflict_there_and_nowhere_else() -> None:

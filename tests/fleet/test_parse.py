@@ -147,7 +147,7 @@ def test_an_empty_repository_is_an_error_and_never_an_empty_fleet(
             "a.yaml:1:1: error E005: no apiVersion",
         ),
         (
-            {"a.yaml": GROUP.replace("kind: AgentGroup\n", "") + "# kind\n"},
+            {"a.yaml": GROUP.replace("kind: AgentGroup\n", "")},
             "a.yaml:1:1: error E005: `kind` is missing",
         ),
         (

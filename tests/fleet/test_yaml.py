@@ -195,6 +195,8 @@ def test_a_tab_gets_a_hint() -> None:
         ("[&a 1, *a, *a]", Caps(aliases=1), "more than 1 aliases"),
         ("[&a [1, 2], *a, *a]", Caps(nodes=9), "more than 9 nodes"),
         ("[&a [[1]], [[*a]]]", Caps(depth=4), "deeper than 4"),
+        ("[&a abc, *a]", Caps(text=5), "more than 5 characters"),
+        ("[&a {abc: def}, *a]", Caps(text=11), "more than 11 characters"),
         ("<<: [{}, {}, {}]", Caps(merges=2), "more than 2 mappings in one `<<`"),
         ("a\n---\nb\n---\nc\n", Caps(documents=2), "more than 2 documents"),
     ],
@@ -210,6 +212,8 @@ def test_each_cap_is_named_by_its_error(text: str, caps: Caps, named: str) -> No
         ("[1, 2, 3]", Caps(nodes=4)),
         ("[&a 1, *a]", Caps(aliases=1)),
         ("[&a [1, 2], *a, *a]", Caps(nodes=10)),
+        ("[&a abc, *a]", Caps(text=6)),
+        ("[&a {abc: def}, *a]", Caps(text=12)),
         ("[&a [[1]], [[*a]]]", Caps(depth=5)),
         ("a\n---\nb\n", Caps(documents=2)),
     ],
@@ -222,6 +226,7 @@ ALIAS_BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n"
     for level in range(1, 12)
 )
+LONG_TEXT_BOMB = f"[&a {'x' * 500_000}{', *a' * 999}]"
 MERGE_BOMB = "a0: &a0 {k: v}\n" + "".join(
     f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 12)}], k{level}: v}}\n"
     for level in range(1, 12)
@@ -233,6 +238,7 @@ MERGE_BOMB = "a0: &a0 {k: v}\n" + "".join(
     [
         pytest.param(ALIAS_BOMB, id="alias bomb"),
         pytest.param(MERGE_BOMB, id="merge key bomb"),
+        pytest.param(LONG_TEXT_BOMB, id="a long text a thousand times"),
         pytest.param("[" * 20_000, id="20,000 lists deep"),
         pytest.param("{a: " * 20_000, id="20,000 mappings deep"),
         pytest.param("- " * 20_000, id="20,000 list items deep"),
