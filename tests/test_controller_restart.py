@@ -203,3 +203,21 @@ def test_an_agent_that_is_asked_for_everything_is_awaited_until_it_has_told() ->
     agent.says(**agent.everything())
     stage.wait(5)
     assert stage.told[told:] == []
+
+
+def test_an_agent_that_differed_before_a_restart_still_does() -> None:
+    stage, (agent,) = with_agents(1, drift="report")
+    agent.runs(collector("by-hand"))
+    stage.wait(11)
+    assert stage.status("c1") is FAILURE
+    told = len(stage.told)
+    stage.restart()
+    assert asked(agent.returns()) == [AskFullState]
+    stage.tick()
+    stage.compares = False
+    assert agent.says(**agent.everything()) == []
+    stage.tick()
+    stage.compare()
+    stage.wait(100)
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    assert {state for _, _, state, _ in stage.told[told:]} <= {FAILURE}

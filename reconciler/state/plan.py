@@ -145,11 +145,19 @@ def _applied(
     if drift is not None and drift.drifted:
         return _differs(agent, policy, drift, now, proven=proven)
     if drift is None and agent.effective_of == wanted:
-        if agent.reason is Reason.EFFECTIVE_DIFFERS:
-            return Verdict(agent.sync, agent.reason, agent.detail)
-        if not proven:
-            return Verdict(Sync.APPLYING, Reason.COMPARING)
+        return _comparing(agent, policy, now, proven=proven)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+
+
+def _comparing(
+    agent: Agent, policy: GroupPolicy, now: float, *, proven: bool
+) -> Verdict:
+    differed = agent.differs_since
+    if differed is not None and now >= differed + policy.soak:
+        return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
+    if proven:
+        return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+    return Verdict(Sync.APPLYING, Reason.COMPARING)
 
 
 def _while_soaking(agent: Agent, wanted: ConfigHash, until: float) -> Verdict:
@@ -185,7 +193,8 @@ def _differs(
     agent: Agent, policy: GroupPolicy, drift: DriftReport, now: float, *, proven: bool
 ) -> Verdict:
     # One report may still be of the config before; only one that stays is believed.
-    until = (agent.differs_since or now) + policy.soak
+    since = now if agent.differs_since is None else agent.differs_since
+    until = since + policy.soak
     if now < until:
         if proven:
             return Verdict(Sync.SYNCED, Reason.COMPARING, due=until, settled=True)

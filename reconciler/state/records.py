@@ -139,6 +139,9 @@ def revive(kept: AgentRecord) -> Agent:
     applied = status is not None and status.status is ConfigStatus.APPLIED
     # When each began is not kept; the last message is the latest it can have been.
     begun = kept.last_seen
+    # Its effective config is not kept: it has to say again whether it still differs;
+    # that it did for long enough is known.
+    differs = kept.reason is Reason.EFFECTIVE_DIFFERS
     return Agent(
         uid=kept.uid,
         transport=kept.transport,
@@ -149,13 +152,14 @@ def revive(kept: AgentRecord) -> Agent:
         capabilities=kept.capabilities,
         description=kept.description,
         labels=kept.description.labels,
-        known=True,
+        known=not differs,
         health=kept.health,
         healthy_since=begun if healthy else None,
         unhealthy_since=None if healthy else begun,
         status=status,
         echoed_since=begun,
         applied_since=begun if applied else None,
+        differs_since=0.0 if differs else None,
         components_hash=kept.components_hash,
         settings_hash=kept.settings_hash,
         group=kept.group,
