@@ -104,7 +104,6 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
         self._deadline.set(self._listener.limits.header_seconds, self._on_slow_head)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -135,6 +134,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The last byte of a request."""
         super().on_message_complete()
+        self._in_head, self._head_bytes = True, 0
         self._deadline.lift()
         if (exchange := self._exchange) is not None:
             exchange.more_body = False

@@ -232,19 +232,21 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _on_silence(self) -> None:
         limits, now = self._listener.limits, self._loop.time()
-        silence = now - self._heard_at
-        if silence < limits.ping_interval:
-            self._watch(limits.ping_interval - silence)
-        elif self._write_deadline.is_set:
+        unanswered = self._pinged_at > self._heard_at
+        if self._write_deadline.is_set:
             # It is not read from while it does not read; that has its own deadline.
             self._watch(limits.write_seconds)
-        elif self._pinged_at > self._heard_at:
+        elif unanswered and now >= self._pinged_at + limits.ping_timeout:
             self._cut("did not answer a ping")
+        elif unanswered:
+            self._watch(self._pinged_at + limits.ping_timeout - now)
+        elif now < self._heard_at + limits.ping_interval:
+            self._watch(self._heard_at + limits.ping_interval - now)
         else:
             self._pinged_at = now
             self._frames.send_ping(b"")
             self._flush()
-            self._watch(limits.ping_timeout)
+            self._watch(min(limits.ping_interval, limits.ping_timeout))
 
     def _watch(self, seconds: float) -> None:
         self._silence.set(seconds, self._on_silence)
