@@ -166,9 +166,11 @@ class Controller:
             self._reconcile.aim(fleet, self.generation)
         for kept in stored.agents:
             agent = self.agents[kept.uid] = records.revive(kept)
-            agent.judged_in = self.generation
             self._census.place(agent)
             self._presence.set(agent.uid, now + EXPIRE_AFTER)
+        if fleet is not None:
+            # The end may have come before all were judged by it.
+            self._stale = deque(self.agents)
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Decide what follows from one event.

@@ -221,3 +221,18 @@ def test_an_agent_that_differed_before_a_restart_still_does() -> None:
     stage.wait(100)
     assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
     assert {state for _, _, state, _ in stage.told[told:]} <= {FAILURE}
+
+
+def test_a_failure_of_an_older_commit_is_no_failure_of_the_one_in_force() -> None:
+    stage, (agent,) = with_agents(1)
+    stage.commit(running("b", "c2"))
+    agent.echoes(ON_B, FAILED, "unknown exporter")
+    stage.tick()
+    assert stage.status("c2") is FAILURE
+    # Killed after the next commit was accepted, before its agents were judged.
+    stage.handle(RevisionFetched(running("c", "c3")))
+    stage.fleet = stage.controller.fleet
+    stage.restart(orderly=False)
+    stage.wait(100)
+    assert stage.words("c3") == "0/1 on it, 1 offline"
+    assert stage.status("c3") is PENDING
