@@ -236,3 +236,15 @@ def test_a_failure_of_an_older_commit_is_no_failure_of_the_one_in_force() -> Non
     stage.wait(100)
     assert stage.words("c3") == "0/1 on it, 1 offline"
     assert stage.status("c3") is PENDING
+
+
+def test_an_agent_that_differed_and_left_is_asked_after_a_restart_too() -> None:
+    stage, (agent,) = with_agents(1, drift="report")
+    agent.runs(collector("by-hand"))
+    stage.wait(11)
+    agent.leaves()
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    for _ in range(2):
+        stage.restart()
+        stage.wait(5)
+    assert asked(agent.returns()) == [AskFullState]

@@ -124,6 +124,8 @@ def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
     if failure is not None:
         return Verdict(Sync.FAILED, failure.reason, failure.detail)
     if echoed and agent.good == wanted:
+        if agent.differs_since is not None:
+            return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
         return Verdict(Sync.SYNCED, Reason.RUNNING)
     return Verdict(Sync.PENDING, Reason.DISCONNECTED)
 
