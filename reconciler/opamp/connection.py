@@ -8,11 +8,11 @@ public: its minor version is pinned.
 
 import asyncio
 import logging
-import math
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 
+import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
@@ -34,6 +34,8 @@ from reconciler.opamp.websocket import WebSocketConnection
 _QUIET = logging.getLogger(__name__)
 _QUIET.setLevel(logging.ERROR)
 
+_OF_UPGRADES = (b"connection", b"upgrade", b"http2-settings")
+
 
 class HttpConnection(HttpToolsProtocol):
     """One TCP connection that has not become a WebSocket."""
@@ -50,8 +52,6 @@ class HttpConnection(HttpToolsProtocol):
         self._head_bytes = 0
         self._unwanted_bytes = 0
         self._deadline = Deadline(self.loop)
-        # Ours comes first, and bytes that are no request do not lift it.
-        self.timeout_keep_alive = math.ceil(listener.limits.idle_seconds) + 1
 
     @property
     def _peer(self) -> str:
@@ -84,9 +84,15 @@ class HttpConnection(HttpToolsProtocol):
         """Take bytes from the peer."""
         if self._in_head:
             self._head_bytes += len(data)
-        super().data_received(data)
-        if self._in_head and self._head_bytes > self._listener.limits.header_bytes:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._on_upgrade(rest=data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("This is not HTTP.")
+        else:
+            if self._in_head and self._head_bytes > self._listener.limits.header_bytes:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def pause_writing(self) -> None:
         """The peer does not read."""
@@ -114,13 +120,19 @@ class HttpConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there: the first of a connection decides about it."""
         self._in_head = False
+        if self.parser.should_upgrade():
+            return
         self._deadline.set(self._listener.limits.body_seconds, self._on_slow_body)
+        self._admit()
+        super().on_headers_complete()
+
+    def _admit(self) -> None:
+        """Let the connection in or put it off, as was decided at its first request."""
         if self._admitted is None:
             self._admitted = self._listener.admit()
-            if not self._admitted:
-                self.scope["state"]["retry_after"] = self._listener.retry_after()
-                self.app = polling.put_off
-        super().on_headers_complete()
+        if not self._admitted:
+            self.scope["state"]["retry_after"] = self._listener.retry_after()
+            self.app = polling.put_off
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body; what follows a refusal is dropped, within bounds."""
@@ -133,8 +145,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The last byte of a request."""
-        super().on_message_complete()
         self._in_head, self._head_bytes = True, 0
+        if self.parser.should_upgrade():
+            return
+        super().on_message_complete()
         self._deadline.lift()
         if (exchange := self._exchange) is not None:
             exchange.more_body = False
@@ -143,6 +157,8 @@ class HttpConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer was written, at least to our own buffer."""
         super().on_response_complete()
+        # uvicorn's own clock is stopped by any byte; ours is not.
+        self._unset_keepalive_if_required()
         self._on_answered()
 
     def _on_answered(self) -> None:
@@ -155,27 +171,44 @@ class HttpConnection(HttpToolsProtocol):
 
     # Upgrade
 
-    def _should_upgrade(self) -> bool:
+    def _on_upgrade(self, *, rest: bytes) -> None:
+        self._deadline.lift()
+        headers = dict(self.headers)
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
         # opamp-spec: this Content-Type means plain HTTP, whatever else is in the head.
-        content_type = dict(self.headers).get(b"content-type", b"")
-        return self._get_upgrade() == b"websocket" and not is_protobuf(
-            content_type.decode("latin-1")
-        )
+        plain = is_protobuf(content_type)
+        if b"upgrade" not in headers:
+            self.send_400_response("CONNECT is for proxies.")
+        elif headers[b"upgrade"].lower() != b"websocket" or plain:
+            self._go_on_without_upgrade(rest)
+        else:
+            self._on_websocket(rest)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Nothing: the application answers a request that asks for another protocol."""
-
-    def handle_websocket_upgrade(self) -> None:
-        """Hand the transport over to a `WebSocketConnection`, or answer why not."""
+    def _on_websocket(self, rest: bytes) -> None:
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self._admit()
         if not self._admitted:
             after = self.scope["state"]["retry_after"]
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(after)})
         elif self.url.partition(b"?")[0] != polling.PATH.encode():
             self._refuse(HTTPStatus.NOT_FOUND)
         else:
-            self._upgrade()
+            self._upgrade(rest)
 
-    def _upgrade(self) -> None:
+    def _go_on_without_upgrade(self, rest: bytes) -> None:
+        """Parse the request again as if it asked for nothing.
+
+        Java's client offers h2c with every POST, and the parser drops the body of what
+        may be an upgrade.
+        """
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/1.1\r\n"]
+        for name, value in self.headers:
+            if name not in _OF_UPGRADES:
+                head += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join([*head, b"\r\n", rest]))
+
+    def _upgrade(self, rest: bytes) -> None:
         frames = ServerProtocol(
             state=State.OPEN,
             max_size=self._listener.limits.message_bytes,
@@ -198,6 +231,8 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.set_protocol(websocket)
         # The parser refers back to us; without it nothing is left for the collector.
         self.parser = None  # type: ignore[assignment] # as uvicorn does on a loss
+        if rest:
+            websocket.data_received(rest)
 
     def _request(self) -> Request:
         headers = Headers(
@@ -223,6 +258,8 @@ class HttpConnection(HttpToolsProtocol):
     def _refuse(
         self, status: HTTPStatus, headers: Mapping[str, str] | None = None
     ) -> None:
+        if self.transport.is_closing():
+            return
         head = {
             "Date": formatdate(usegmt=True),
             "Connection": "close",
@@ -240,6 +277,8 @@ class HttpConnection(HttpToolsProtocol):
         self._deadline.set(self._listener.limits.write_seconds, self.transport.abort)
 
     def _cut(self, fault: str) -> None:
+        if self.transport.is_closing():
+            return
         self._listener.counted("cut")
         self._listener.fault(f"cut off, {fault}", peer=self._peer)
         self.transport.abort()

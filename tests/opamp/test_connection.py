@@ -181,6 +181,7 @@ async def test_trailers_behind_a_body_are_not_kept(listen: Listen) -> None:
         b"hello\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\n\r\n",
         b"CONNECT host:443 HTTP/1.1\r\n\r\n",
+        b"CONNECT h:1 HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
     ],
 )
 async def test_what_is_not_http_is_400(listen: Listen, data: bytes) -> None:
@@ -237,6 +238,36 @@ async def test_a_handshake_is_checked(listen: Listen, line: bytes, status: int) 
     async with peers.connected(running.port) as peer:
         await peer.send(request)
         assert (await peer.response()).status == status
+
+
+async def test_a_websocket_is_asked_for_with_get(listen: Listen) -> None:
+    running = await listen()
+    async with peers.connected(running.port) as peer:
+        await peer.send(peers.UPGRADE.replace(b"GET", b"PUT"))
+        assert (await peer.response()).status == 405
+
+
+async def test_frames_that_come_together_with_the_handshake_are_heard(
+    listen: Listen,
+) -> None:
+    running = await listen()
+    async with peers.connected(running.port) as peer:
+        await peer.send(peers.UPGRADE + peers.frame(b"\x00" + HEARTBEAT))
+        assert (await peer.response()).status == 101
+        _, answer = await peer.received()
+        assert examples.unframed(answer).instance_uid == UID
+
+
+async def test_an_upgrade_behind_a_refused_request_is_refused_with_it(
+    listen: Listen,
+) -> None:
+    running = await listen()
+    await running.server.drain(0.0)
+    async with peers.connected(running.port) as peer:
+        await peer.send(peers.post(HEARTBEAT) + peers.UPGRADE)
+        assert (await peer.response()).status == 503
+        assert await peer.rest() == b""
+    assert running.counters["refused"] == 1
 
 
 async def test_an_upgrade_somewhere_else_is_404(listen: Listen) -> None:

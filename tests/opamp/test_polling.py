@@ -1,6 +1,5 @@
 import gzip
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -118,14 +117,7 @@ async def test_who_does_not_speak_of_encodings_gets_none(
 ) -> None:
     running = await listen()
     running.actions = [examples.offer(examples.rendered(b"x" * 5000))]
-    request = http.build_request(
-        "POST",
-        f"http://{running.host}/v1/opamp",
-        content=HEARTBEAT,
-        headers={"content-type": content.PROTOBUF},
-    )
-    del request.headers["accept-encoding"]
-    response = await http.send(request)
+    response = await post(running, http, HEARTBEAT)
     assert "content-encoding" not in response.headers
 
 
@@ -239,13 +231,18 @@ async def test_everything_else_is_told_what_to_do(
     assert "text/plain" in response.headers["content-type"]
 
 
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
 async def test_the_content_type_of_opamp_means_http_even_beside_an_upgrade(
-    listen: Listen, http: httpx2.AsyncClient
+    listen: Listen, http: httpx2.AsyncClient, protocol: str
 ) -> None:
     running = await listen()
-    upgrade: dict[str, Any] = {"upgrade": "websocket", "connection": "upgrade"}
-    response = await post(running, http, HEARTBEAT, **upgrade)
-    assert message(response).instance_uid == UID
+    for number in range(2):
+        body = examples.heartbeat(number=number).SerializeToString()
+        upgrade = {"upgrade": protocol, "connection": "Upgrade, HTTP2-Settings"}
+        response = await post(running, http, body, http2_settings="AAMA", **upgrade)
+        assert message(response).instance_uid == UID
+    assert [r.report.sequence_num for r in running.reported] == [0, 1]
+    assert running.counters["connections_opened"] == 1
 
 
 async def test_polls_during_a_drain_are_answered_and_told_to_close(
