@@ -1,0 +1,78 @@
+"""What a forge is told, end to end, through its outages and our restarts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.report.address import ForgeKind
+from reconciler.simulator.fleet import SimulatedFleet
+from reconciler.simulator.settings import SimulationSettings
+from reconciler.simulator.supervisor import Pace
+from tests.e2e.truth import Truth
+from tests.report import fake_forge
+from tests.report.fake_forge import TOKEN, Answer, FakeForge
+from tests.support.fleet_repo import FleetRepo, collector
+from tests.support.service import ServiceProcess, until
+
+
+@pytest.fixture
+async def forge() -> AsyncIterator[tuple[FakeForge, str]]:
+    """A strict Gitea on a loopback port, and its URL."""
+    gitea = FakeForge(kind=ForgeKind.GITEA)
+    async with fake_forge.serve(gitea) as url:
+        yield gitea, url
+
+
+@pytest.fixture
+def service(
+    tmp_path: Path, repo: FleetRepo, forge: tuple[FakeForge, str]
+) -> Iterator[ServiceProcess]:
+    """A service that tells it of every commit."""
+    flags = ("--forge", "gitea", "--forge-url", forge[1], "--forge-repo", "acme/fleet")
+    environment = {"RECONCILER_FORGE_TOKEN": TOKEN}
+    data = tmp_path / "data"
+    # Started by each test, off the event loop that serves the forge.
+    one = ServiceProcess(str(repo.path), data, *flags, environment=environment)
+    yield one
+    one.kill()
+
+
+async def test_a_forge_is_told_the_last_truth_after_its_outage_and_our_kill(
+    forge: tuple[FakeForge, str], service: ServiceProcess, repo: FleetRepo
+) -> None:
+    # first -> bad, while the forge is down; killed; the forge comes back
+    gitea, _ = forge
+    commit = repo.git("rev-parse", "HEAD")
+    await asyncio.to_thread(service.start)
+    truth = Truth(service)
+    url, pace = service.websocket_url, Pace(apply=0.05)
+    async with SimulatedFleet(SimulationSettings(url, agents=2, pace=pace)) as fleet:
+        await told(gitea, commit, "success", "2/2 on it")
+        gitea.outage = Answer(503)
+        bad = repo.commit({"base.collector.yaml": collector("nonsense")})
+        await truth.says("failure", "2 failed", commit=bad)
+        await fleet.until(lambda now: now.healthy == 2)
+        service.kill()
+        gitea.outage = None
+        await asyncio.to_thread(service.start)
+        await told(gitea, bad, "failure", "2 failed")
+    assert all(
+        TOKEN not in text for text in (service.log.read_text(), everything(service))
+    )
+
+
+async def told(gitea: FakeForge, commit: str, state: str, words: str) -> None:
+    """Wait until the forge's newest row of a commit says this."""
+
+    def newest() -> bool:
+        rows = [row for row in gitea.posted if row.commit == commit]
+        return bool(rows) and rows[-1].state == state and words in rows[-1].description
+
+    await asyncio.to_thread(until, newest, what=f"{state} {words} at the forge")
+
+
+def everything(service: ServiceProcess) -> str:
+    """All that the service shows of its revisions and settings."""
+    return str(service.get("/api/v1/revisions")) + service.ready()
