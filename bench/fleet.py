@@ -14,61 +14,32 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
 
-from bench import machine, truth
-from bench.service import POLL_SECONDS, Service
+from bench import report, truth
+from bench.report import Measured, Options
+from bench.service import LOOK_SECONDS, Service
 from bench.truth import Untrue
 from reconciler.cli import repository
 from reconciler.cli.client import Client
 from reconciler.cli.repository import Repository
 from reconciler.errors import ReconcilerError
 from reconciler.simulator import open_files
+from reconciler.simulator.agent import SimulatedAgent
 from reconciler.simulator.fleet import SimulatedFleet
 from reconciler.simulator.settings import SimulationSettings
-from reconciler.simulator.supervisor import Pace
+from reconciler.simulator.supervisor import Outcome, Pace
 
 PHASE_SECONDS = 120.0
 REST_SECONDS = 2.0
+ASK_SECONDS = 0.05
+POLL_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 BEATING_SECONDS = 10.0
 PACE = Pace(apply=0.3)
-BOUND_KIB = 3 * 8.6
-BOUND_MICROSECONDS = 3 * 39
-"""Three times a transport that holds no state of agents at all."""
-
-LOOK_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What to measure with."""
-
-    agents: int
-    http_share: float
-    seed: int
-
-
-@dataclass(slots=True)
-class Measured:
-    """What was found; times in seconds, memory in KiB."""
-
-    connect: float = 0.0
-    converge: float = 0.0
-    kib_before: int = 0
-    kib_after: int = 0
-    follow_on_agents: float = 0.0
-    follow: float = 0.0
-    beats: int = 0
-    beat_cpu: float = 0.0
-    beat_cpu_here: float = 0.0
-    down: float = 0.0
-    back: float = 0.0
-    offers_after: int = 0
 
 
 class Bench:
@@ -78,7 +49,7 @@ class Bench:
         self._options = options
         self._repo = _example(folder / "fleet-repo")
         self._service = Service(self._repo.path, folder, agents=options.agents)
-        self.measured = Measured()
+        self.measured = Measured(PACE.apply, POLL_SECONDS, LOOK_SECONDS)
 
     async def run(self) -> None:
         """Everything; whatever was started is stopped at the end."""
@@ -100,6 +71,7 @@ class Bench:
                 http_share=self._options.http_share,
                 seed=self._options.seed,
                 pace=PACE,
+                heartbeat=POLL_SECONDS,
                 connects_per_second=float("inf"),
             )
         )
@@ -121,22 +93,18 @@ class Bench:
         self.measured.kib_after = self._service.kib
 
     async def _follow(self, client: Client, fleet: SimulatedFleet) -> None:
-        before = set(fleet.figures.running)
+        old = set(fleet.figures.running)
         base, interval = "base/otlp.collector.yaml", "check_interval: {}s"
         self._repo.replace(base, interval.format(1), interval.format(2))
         commit = self._repo.commit("Look at the memory less often")
         began = time.monotonic()
-        everyone = len(fleet.agents)
-        await fleet.until(
-            lambda now: (
-                sum(count for one, count in now.running.items() if one not in before)
-                == everyone
-            ),
-            seconds=PHASE_SECONDS,
-        )
-        self.measured.follow_on_agents = time.monotonic() - began
+        pushed = [agent for agent in fleet.agents if not agent.polls]
+        await fleet.until(lambda _: _all_left(pushed, old), seconds=PHASE_SECONDS)
+        self.measured.follow_pushed = time.monotonic() - began
+        await fleet.until(lambda _: _all_left(fleet.agents, old), seconds=PHASE_SECONDS)
+        self.measured.follow_all = time.monotonic() - began
         await self._until_green(client)
-        self.measured.follow = time.monotonic() - began
+        self.measured.follow_green = time.monotonic() - began
         truth.check(client, fleet, commit)
 
     async def _beat(self, fleet: SimulatedFleet) -> None:
@@ -150,7 +118,7 @@ class Bench:
         self.measured.beats = fleet.figures.traffic.messages_in - beats
 
     async def _restart(self, client: Client, fleet: SimulatedFleet) -> None:
-        offers, stopped = fleet.figures.offers, time.monotonic()
+        before, stopped = fleet.figures, time.monotonic()
         await asyncio.to_thread(self._service.stop)
         await asyncio.to_thread(self._service.start)
         listening = time.monotonic()
@@ -159,7 +127,9 @@ class Bench:
         self.measured.back = time.monotonic() - listening
         await asyncio.sleep(REST_SECONDS)
         truth.check(client, fleet, self._repo.head)
-        self.measured.offers_after = fleet.figures.offers - offers
+        after = fleet.figures
+        self.measured.told_to_wait = after.traffic.refused - before.traffic.refused
+        self.measured.offers_after = after.offers - before.offers
         if self.measured.offers_after:
             raise Untrue(f"{self.measured.offers_after} offers after the restart")
 
@@ -171,12 +141,21 @@ class Bench:
         )
 
 
+def _all_left(agents: Sequence[SimulatedAgent], old: set[bytes]) -> bool:
+    """Whether every one of them applied a config that is not of the old ones."""
+    statuses = (agent.supervisor.status for agent in agents)
+    return all(
+        status.outcome is Outcome.APPLIED and status.hash not in old
+        for status in statuses
+    )
+
+
 async def _until(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + PHASE_SECONDS
     while not await asyncio.to_thread(condition):
         if time.monotonic() > deadline:
             raise Untrue(f"waited {PHASE_SECONDS:g} s for {what}")
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(ASK_SECONDS)
 
 
 def _example(path: Path) -> Repository:
@@ -185,59 +164,6 @@ def _example(path: Path) -> Repository:
     repo.replace("fleet.yaml", "soak: 5s", "soak: 0s")
     repo.commit("Do not soak")
     return repo
-
-
-def _print(options: Options, found: Measured) -> None:
-    print(
-        f"\n{options.agents:,} agents, {options.http_share:.0%} over HTTP, "
-        f"seed {options.seed}; every figure checked against the agents\n"
-    )
-    for name, value, detail in _rows(options.agents, found):
-        print(f"  {name:<22}{value:>16}   {detail}")
-    print("\n" + "\n".join(f"  {line}" for line in machine.describe()))
-
-
-def _rows(agents: int, found: Measured) -> Iterator[tuple[str, str, str]]:
-    yield (
-        "connect",
-        f"{agents / found.connect:,.0f} agents/s",
-        f"all connected after {found.connect:.2f} s",
-    )
-    yield (
-        "connect and converge",
-        f"{agents / found.converge:,.0f} agents/s",
-        f"all Synced after {found.converge:.2f} s, {PACE.apply:g} s of it applying",
-    )
-    before, after = found.kib_before / 1024, found.kib_after / 1024
-    yield (
-        "memory",
-        f"{1024 * (after - before) / agents:.1f} KiB an agent",
-        f"bound {BOUND_KIB:.1f}; the service went from {before:.0f} to {after:.0f} MiB",
-    )
-    yield (
-        "heartbeat",
-        f"{found.beat_cpu / found.beats * 1e6:.0f} us of CPU",
-        (
-            f"bound {BOUND_MICROSECONDS}; over {found.beats:,} beats; an agent's side "
-            f"costs {found.beat_cpu_here / found.beats * 1e6:.0f} us"
-        ),
-    )
-    yield (
-        "commit to last agent",
-        f"{found.follow_on_agents:.2f} s",
-        (
-            f"all Synced after {found.follow:.2f} s; looks for commits every "
-            f"{POLL_SECONDS:g} s, applying takes {PACE.apply:g} s"
-        ),
-    )
-    yield (
-        "restart",
-        f"{found.back:.2f} s",
-        (
-            f"from listening to all Synced, with {found.offers_after} offers; "
-            f"away for {found.down:.2f} s"
-        ),
-    )
 
 
 def _options() -> Options:
@@ -259,7 +185,7 @@ def main() -> int:
             print(f"not measured: {wrong}", file=sys.stderr)
             _keep_log(Path(folder))
             return 1
-    _print(options, bench.measured)
+    report.show(options, bench.measured)
     return 0
 
 

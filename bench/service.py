@@ -16,10 +16,10 @@ from reconciler.settings import ENV_PREFIX
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
-POLL_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 """How often it looks at the repository, the shortest there is."""
 
-_LOOK_SECONDS = 0.02
+_WAIT_SECONDS = 0.02
 _UNLIMITED = "1000000"
 """Of new connections a second: the service is measured, not its admission."""
 
@@ -36,7 +36,7 @@ class Service:
         self.http = self.opamp = "127.0.0.1:0"
         self._words = (
             *(sys.executable, "-m", "reconciler", "serve"),
-            *("--source", str(source), "--poll-interval", f"{POLL_SECONDS:g}s"),
+            *("--source", str(source), "--poll-interval", f"{LOOK_SECONDS:g}s"),
             *("--data-dir", str(folder / "data"), "--log-level", "warning"),
             *("--max-connections", str(2 * agents), "--max-handshakes", _UNLIMITED),
         )
@@ -110,7 +110,7 @@ class Service:
             try:
                 found = orjson.loads(self._listeners.read_bytes())
             except (FileNotFoundError, orjson.JSONDecodeError):
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_WAIT_SECONDS)
                 continue
             self.http, self.opamp = found["http"], found["opamp"]
             return
