@@ -1,0 +1,212 @@
+import pytest
+
+from reconciler.ids import InstanceUid
+from reconciler.state.actions import AskFullState, OfferRemoteConfig
+from reconciler.state.agent import Reason, Sync
+from reconciler.state.observed import (
+    AgentDescription,
+    AgentReport,
+    Capability,
+    Health,
+)
+from tests.playbook import (
+    APPLIED,
+    FAILED,
+    NO_HASH,
+    SUPERVISOR,
+    UNSET,
+    Actor,
+    Answer,
+    Stage,
+)
+from tests.toy_fleet import config, fleet, rendered, running
+
+ON_A, ON_B = rendered(running("a")), rendered(running("b"))
+
+
+def kinds(answer: Answer) -> list[type]:
+    return [type(one) for one in answer]
+
+
+def synced(stage: Stage | None = None, *, polls: bool = False) -> Actor:
+    stage = stage or Stage()
+    stage.commit(running("a"))
+    agent = stage.actor(polls=polls, labels={"os.type": "linux"})
+    agent.connects()
+    agent.takes(ON_A)
+    return agent
+
+
+def test_obligation_6_a_retry_is_answered_and_processed_once() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    report = AgentReport(agent.uid, 0, SUPERVISOR, **agent.everything())
+    assert kinds(agent.repeats(report)) == [AskFullState]
+    assert agent.repeats(report) == []
+    assert agent.known.offer is not None
+    assert agent.known.offer.attempt == 1
+
+
+def test_obligation_9_what_an_agent_said_outlives_its_connection() -> None:
+    agent = synced()
+    before = (agent.known.description, agent.known.health, agent.known.status)
+    agent.leaves()
+    agent.returns()
+    assert before == (agent.known.description, agent.known.health, agent.known.status)
+
+
+def test_obligation_10_an_absent_part_is_unchanged_and_a_present_one_replaced() -> None:
+    agent = synced()
+    agent.feels(Health(healthy=False, last_error="full disk", worst="otlp: refused"))
+    agent.says()
+    assert agent.known.health == Health(False, "full disk", worst="otlp: refused")  # noqa: FBT003 - healthy
+    agent.feels(Health(healthy=False, status="degraded"))
+    assert agent.known.health == Health(False, status="degraded")  # noqa: FBT003 - healthy
+    agent.says(description=AgentDescription({"service.name": "x"}, {}))
+    assert agent.known.labels == {"service.name": "x"}
+
+
+def test_obligation_11_the_newest_capabilities_count() -> None:
+    agent = synced()
+    agent.capabilities &= ~Capability.ACCEPTS_REMOTE_CONFIG
+    assert agent.says() == []
+    assert agent.stands == (Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF)
+    agent.capabilities |= Capability.ACCEPTS_REMOTE_CONFIG
+    assert agent.says() == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_obligations_12_and_16_a_gap_is_asked_about_exactly_once() -> None:
+    agent = synced()
+    agent.number += 1
+    assert kinds(agent.says()) == [AskFullState]
+    assert agent.stands == (Sync.UNKNOWN, Reason.SEQUENCE_GAP)
+    assert agent.says(**agent.everything()) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert agent.says() == []
+
+
+def test_obligation_12_an_agent_that_was_restarted_is_asked_though_it_told_all() -> (
+    None
+):
+    agent = synced()
+    assert kinds(agent.restarts()) == [AskFullState]
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_obligation_13_an_agent_that_never_sends_a_part_is_taken_as_it_is() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    poor = {**agent.everything(), "health": None}
+    assert kinds(agent.connects(health=None)) == [AskFullState]
+    assert kinds(agent.says(**poor)) == [OfferRemoteConfig]
+    assert agent.says() == []
+
+
+def test_obligation_14_the_answer_to_report_full_state_is_not_asked_about() -> None:
+    agent = synced()
+    agent.number = 100
+    assert kinds(agent.says()) == [AskFullState]
+    agent.number = 50
+    assert agent.says(**agent.everything()) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_obligation_14_broken_numbering_makes_no_loop() -> None:
+    agent = synced()
+    asked = 0
+    for _ in range(1000):
+        agent.number = 7
+        parts = agent.everything() if asked % 2 else {}
+        asked += len(agent.says(**parts))
+        agent.stage.wait(0.1, step=0.1)
+    assert asked <= 11
+
+
+def test_obligation_15_a_bare_reconnect_is_neither_asked_nor_offered() -> None:
+    agent = synced()
+    for _ in range(5):
+        agent.leaves()
+        assert agent.returns() == []
+        assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_obligation_17_applying_may_be_missing() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    assert agent.echoes(ON_A, APPLIED) == []
+    stage.wait(11)
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_obligation_18_any_16_bytes_are_a_name() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = Actor(stage, InstanceUid(b"\xff\x00\xfe" * 5 + b"\x80"))
+    assert kinds(agent.connects()) == [OfferRemoteConfig]
+
+
+def test_obligations_22_and_59_nothing_is_offered_without_the_capability() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    reads = SUPERVISOR & ~Capability.ACCEPTS_REMOTE_CONFIG
+    agent = stage.actor(capabilities=reads)
+    sent = agent.connects() + stage.wait(60) + agent.says()
+    agent.leaves()
+    sent += agent.returns()
+    stage.commit(running("b", "c2"))
+    assert sent + agent.says() + stage.pushed == []
+
+
+def test_obligation_24_no_hash_is_ever_empty() -> None:
+    assert len(ON_A.hash) == 32
+    stage = Stage()
+    stage.commit(running("a"))
+    (offer,) = stage.actor().connects()
+    assert isinstance(offer, OfferRemoteConfig)
+    assert offer.config.hash == ON_A.hash
+
+
+def test_obligation_25_an_equal_hash_is_not_offered_whatever_its_status() -> None:
+    for status in (APPLIED, FAILED):
+        stage = Stage()
+        stage.commit(running("a"))
+        agent = stage.actor()
+        agent.status = type(agent.status)(ON_A.hash, status)
+        sent = agent.connects() + agent.says() + stage.wait(600, step=5)
+        assert sent == []
+
+
+def test_obligation_25_an_agent_that_has_none_is_offered_again_after_its_restart() -> (
+    None
+):
+    agent = synced()
+    agent.leaves()
+    agent.status = type(agent.status)(NO_HASH, UNSET)
+    assert kinds(agent.restarts()) == [AskFullState, OfferRemoteConfig]
+
+
+def test_obligation_26_a_new_config_is_pushed_over_a_websocket() -> None:
+    agent = synced()
+    agent.stage.commit(running("b", "c2"))
+    assert kinds(agent.stage.pushed) == [OfferRemoteConfig]
+
+
+def test_obligation_29_an_agent_that_ignores_offers_is_asked_twice() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    sent = agent.connects() + stage.wait(3600, step=5)
+    assert kinds(sent) == [OfferRemoteConfig] * 2
+
+
+def test_obligation_31_no_echo_is_waited_for_after_an_equal_config() -> None:
+    agent = synced()
+    agent.stage.commit(running("a", "c2"))
+    assert agent.stage.wait(600, step=5) == []
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
