@@ -8,7 +8,6 @@ speak, when their time has come, or in batches of `Tick` after a revision.
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
@@ -17,15 +16,13 @@ from reconciler.ids import Generation, InstanceUid, Revision
 from reconciler.state import identity, intake, records
 from reconciler.state.actions import (
     Action,
-    AskComponents,
-    AskFullState,
     AssignInstanceUid,
     ForgetAgent,
-    OfferConnectionSettings,
     RefuseAgent,
     SaveAgent,
 )
 from reconciler.state.agent import Agent, Sync
+from reconciler.state.asks import AgentSettings, Asks
 from reconciler.state.census import Census
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
@@ -40,16 +37,13 @@ from reconciler.state.events import (
     SourceChecked,
     Tick,
 )
-from reconciler.state.observed import (
-    POLLING,
-    AgentReport,
-    Capability,
-    ConnectionId,
-)
+from reconciler.state.observed import POLLING, ConnectionId
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import RevisionRecord, StoredState
 from reconciler.state.revisions import Revisions
 from reconciler.state.timers import Timers
+
+__all__ = ["AgentSettings", "Controller"]
 
 BATCH = 200
 """Agents that one Tick judges, so that no call holds up the others."""
@@ -65,21 +59,6 @@ AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.READ_ONLY})
 
 RENAMES = 3
 """Times a clone is given another uid before it is refused; some clients ignore it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
-    """The OpAMP connection settings that agents are offered, complete or not at all.
-
-    Attributes:
-        endpoint: The URL agents reach us by.
-        heartbeat_seconds: At least 1.
-        hash: Of all of them.
-    """
-
-    endpoint: str
-    heartbeat_seconds: int
-    hash: bytes
 
 
 class Controller:
@@ -100,7 +79,7 @@ class Controller:
         self._stale: deque[InstanceUid] = deque()
         self._verdicts = Timers()
         self._presence = Timers()
-        self._components: set[bytes] = set()
+        self._asks = Asks(settings)
         self._renames: dict[InstanceUid, int] = {}
 
     # What the service and its pages read.
@@ -213,7 +192,8 @@ class Controller:
             self._reconcile.share_effective(agent)
         if report.disconnect:
             return self._leave(agent, now)
-        actions = self._asks(agent, report, expected, now)
+        asks = self._asks.of(agent, report, expected=expected, now=now)
+        actions: list[Action] = list(asks)
         if changed or attached or self._is_owed_a_verdict(agent):
             touched = changed or attached
             actions += self._judge(agent, now, answering=True, touched=touched)
@@ -241,36 +221,6 @@ class Controller:
         if self._settings is None:
             return POLLER_GONE_AFTER
         return max(POLLER_GONE_AFTER, 3.0 * self._settings.heartbeat_seconds + 5.0)
-
-    def _asks(
-        self, agent: Agent, report: AgentReport, expected: int | None, now: float
-    ) -> list[Action]:
-        asks: list[Action] = []
-        if intake.must_ask_full_state(agent, report, expected=expected, now=now):
-            agent.asked_full_at = now
-            asks.append(AskFullState(agent.uid))
-        components = report.available_components
-        if components is not None and components.hash not in self._components:
-            self._components.add(components.hash)
-            if components.components is None:
-                asks.append(AskComponents(agent.uid))
-        return [*asks, *self._connection_settings(agent, report)]
-
-    def _connection_settings(
-        self, agent: Agent, report: AgentReport
-    ) -> Iterable[Action]:
-        settings = self._settings
-        takes = agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS)
-        if settings is None or not takes or not agent.known:
-            return
-        echoed = report.connection_settings_hash
-        lost = echoed is not None and echoed != settings.hash
-        # Once a change: some clients reconnect at every offer they are sent.
-        if agent.settings_hash != settings.hash or lost:
-            agent.settings_hash = settings.hash
-            yield OfferConnectionSettings(
-                agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
-            )
 
     def _rename(self, uid: InstanceUid) -> list[Action]:
         times = self._renames[uid] = self._renames.get(uid, 0) + 1

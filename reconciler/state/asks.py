@@ -1,0 +1,78 @@
+"""What an answer asks of an agent besides running a config.
+
+Held by `controller.py`, for every message that is not refused. Each question is put
+once for what it is about: clients act on every one, some by reconnecting.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.state import intake
+from reconciler.state.actions import (
+    AgentAction,
+    AskComponents,
+    AskFullState,
+    OfferConnectionSettings,
+)
+from reconciler.state.agent import Agent
+from reconciler.state.observed import AgentReport, AvailableComponents, Capability
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """The OpAMP connection settings that agents are offered, complete or not at all.
+
+    Attributes:
+        endpoint: The URL agents reach us by.
+        heartbeat_seconds: At least 1.
+        hash: Of all of them.
+    """
+
+    endpoint: str
+    heartbeat_seconds: int
+    hash: bytes
+
+
+class Asks:
+    """Remembers what was asked."""
+
+    def __init__(self, settings: AgentSettings | None) -> None:
+        self._settings = settings
+        self._builds: set[bytes] = set()
+
+    def of(
+        self, agent: Agent, report: AgentReport, *, expected: int | None, now: float
+    ) -> Iterator[AgentAction]:
+        """What the answer to `report`, already absorbed, has to carry.
+
+        `expected` is the number it should have had, None for a new agent.
+        """
+        if intake.must_ask_full_state(agent, report, expected=expected, now=now):
+            agent.asked_full_at = now
+            yield AskFullState(agent.uid)
+        if report.available_components is not None:
+            yield from self._components(agent, report.available_components)
+        if self._settings is not None and agent.known:
+            yield from self._connection_settings(agent, report, self._settings)
+
+    def _components(
+        self, agent: Agent, components: AvailableComponents
+    ) -> Iterator[AgentAction]:
+        if components.hash in self._builds:
+            return
+        self._builds.add(components.hash)
+        if components.components is None:
+            yield AskComponents(agent.uid)
+
+    def _connection_settings(
+        self, agent: Agent, report: AgentReport, settings: AgentSettings
+    ) -> Iterator[AgentAction]:
+        if not agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS):
+            return
+        echoed = report.connection_settings_hash
+        lost = echoed is not None and echoed != settings.hash
+        if agent.settings_hash != settings.hash or lost:
+            agent.settings_hash = settings.hash
+            yield OfferConnectionSettings(
+                agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
+            )
