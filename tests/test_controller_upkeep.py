@@ -148,3 +148,15 @@ def test_an_offer_and_other_words_ride_in_one_answer() -> None:
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     sent = agent.connects(available_components=AvailableComponents(b"build"))
     assert kinds(sent) == [AskComponents, OfferConnectionSettings, OfferRemoteConfig]
+
+
+def test_obligation_39_an_agent_that_never_takes_settings_makes_no_loop() -> None:
+    stage = Stage(SETTINGS)
+    reports = Capability.REPORTS_CONNECTION_SETTINGS_STATUS
+    agent = stage.actor(capabilities=TAKES_SETTINGS | reports)
+    sent = agent.connects(connection_settings_hash=b"")
+    for _ in range(100):
+        agent.leaves()
+        sent += agent.connects(connection_settings_hash=b"old")
+        stage.wait(1)
+    assert kinds(sent) == [OfferConnectionSettings] * 2

@@ -119,6 +119,7 @@ class Agent:
         echoed_since: When it first echoed the hash it echoes now.
         applied_since: When it said APPLIED of that hash; None while it does not.
         healthy_since: When its health last turned good; None while bad.
+        settings_hash: Of the connection settings it was offered last, and when.
         effective_of: The hash it ran when it reported `effective`; None when that
             report may have been written before the hash was taken.
         differs_since: When its effective config was first seen not to contain ours.
@@ -156,6 +157,7 @@ class Agent:
     differs_since: float | None = None
     components_hash: bytes = b""
     settings_hash: bytes = b""
+    settings_at: float = 0.0
     group: GroupName = DEFAULT_GROUP
     sync: Sync = Sync.UNKNOWN
     reason: Reason = Reason.NOT_REPORTED_YET

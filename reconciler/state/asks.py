@@ -18,6 +18,11 @@ from reconciler.state.agent import Agent
 from reconciler.state.observed import AgentReport, AvailableComponents, Capability
 
 
+SETTINGS_AGAIN = 60.0
+"""Seconds before an agent that still reports other connection settings is offered ours
+again: many reconnect at every offer, and some never take them."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     """The OpAMP connection settings that agents are offered, complete or not at all.
@@ -53,7 +58,7 @@ class Asks:
         if report.available_components is not None:
             yield from self._components(agent, report.available_components)
         if self._settings is not None and agent.known:
-            yield from self._connection_settings(agent, report, self._settings)
+            yield from self._connection_settings(agent, report, self._settings, now)
 
     def _components(
         self, agent: Agent, components: AvailableComponents
@@ -65,14 +70,15 @@ class Asks:
             yield AskComponents(agent.uid)
 
     def _connection_settings(
-        self, agent: Agent, report: AgentReport, settings: AgentSettings
+        self, agent: Agent, report: AgentReport, settings: AgentSettings, now: float
     ) -> Iterator[AgentAction]:
         if not agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS):
             return
         echoed = report.connection_settings_hash
         lost = echoed is not None and echoed != settings.hash
-        if agent.settings_hash != settings.hash or lost:
-            agent.settings_hash = settings.hash
+        again = lost and now - agent.settings_at >= SETTINGS_AGAIN
+        if agent.settings_hash != settings.hash or again:
+            agent.settings_hash, agent.settings_at = settings.hash, now
             yield OfferConnectionSettings(
                 agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
             )
