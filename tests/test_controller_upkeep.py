@@ -160,3 +160,13 @@ def test_obligation_39_an_agent_that_never_takes_settings_makes_no_loop() -> Non
         sent += agent.connects(connection_settings_hash=b"old")
         stage.wait(1)
     assert kinds(sent) == [OfferConnectionSettings] * 2
+
+
+def test_obligation_58_endless_new_hashes_fill_no_memory() -> None:
+    agent = Stage().actor()
+    builds = [AvailableComponents(n.to_bytes(4, "big")) for n in range(2000)]
+    agent.connects(available_components=builds[0])
+    assert agent.says(available_components=builds[0]) == []
+    for build in builds:
+        agent.says(available_components=build)
+    assert kinds(agent.says(available_components=builds[0])) == [AskComponents]

@@ -18,6 +18,9 @@ from reconciler.state.agent import Agent
 from reconciler.state.observed import AgentReport, AvailableComponents, Capability
 
 
+KNOWN_BUILDS = 1000
+"""Component hashes that are remembered; a fleet has few, a hostile agent many."""
+
 SETTINGS_AGAIN = 60.0
 """Seconds before an agent that still reports other connection settings is offered ours
 again: many reconnect at every offer, and some never take them."""
@@ -65,6 +68,8 @@ class Asks:
     ) -> Iterator[AgentAction]:
         if components.hash in self._builds:
             return
+        if len(self._builds) >= KNOWN_BUILDS:
+            self._builds.clear()
         self._builds.add(components.hash)
         if components.components is None:
             yield AskComponents(agent.uid)
