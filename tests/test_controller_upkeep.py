@@ -170,3 +170,10 @@ def test_obligation_58_endless_new_hashes_fill_no_memory() -> None:
     for build in builds:
         agent.says(available_components=build)
     assert kinds(agent.says(available_components=builds[0])) == [AskComponents]
+
+
+def test_obligation_59_components_are_not_asked_of_an_agent_without_the_bit() -> None:
+    agent = Stage().actor(
+        capabilities=SUPERVISOR & ~Capability.REPORTS_AVAILABLE_COMPONENTS
+    )
+    assert agent.connects(available_components=AvailableComponents(b"build")) == []

@@ -66,7 +66,8 @@ class Asks:
     def _components(
         self, agent: Agent, components: AvailableComponents
     ) -> Iterator[AgentAction]:
-        if components.hash in self._builds:
+        reports = agent.has(Capability.REPORTS_AVAILABLE_COMPONENTS)
+        if not reports or components.hash in self._builds:
             return
         if len(self._builds) >= KNOWN_BUILDS:
             self._builds.clear()
