@@ -210,3 +210,27 @@ def test_obligation_31_no_echo_is_waited_for_after_an_equal_config() -> None:
     agent.stage.commit(running("a", "c2"))
     assert agent.stage.wait(600, step=5) == []
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+@pytest.mark.parametrize("missing", ["description", "health", "remote_config_status"])
+def test_obligation_13_a_first_message_that_lacks_a_promised_part_is_asked_about(
+    missing: str,
+) -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    assert kinds(agent.connects(**{missing: None})) == [AskFullState]
+    assert agent.stands == (Sync.UNKNOWN, Reason.NOT_REPORTED_YET)
+    assert kinds(agent.says(**agent.everything())) == [OfferRemoteConfig]
+
+
+def test_obligation_13_packages_and_connection_settings_are_promised_parts() -> None:
+    for bit in (
+        Capability.REPORTS_PACKAGE_STATUSES,
+        Capability.REPORTS_CONNECTION_SETTINGS_STATUS,
+    ):
+        agent = Stage().actor(capabilities=SUPERVISOR | bit)
+        assert kinds(agent.connects()) == [AskFullState]
+        told = {"reported_packages": True, "connection_settings_hash": b""}
+        other = agent.stage.actor(capabilities=SUPERVISOR | bit)
+        assert other.connects(**told) == []

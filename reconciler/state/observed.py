@@ -134,8 +134,8 @@ class AgentDescription:
 class AgentReport:
     """One AgentToServer. A part that is None was not sent and is unchanged.
 
-    `reported_packages` and `reported_connection_settings` only say that the part was
-    present: we do not use the content yet, but a full report must hold them.
+    `reported_packages` only says that the part was present: we do not use the content
+    yet, but a full report must hold it.
     """
 
     instance_uid: InstanceUid
@@ -175,6 +175,11 @@ class AgentReport:
             (Capability.REPORTS_HEALTH, self.health),
             (Capability.REPORTS_REMOTE_CONFIG, self.remote_config_status),
             (Capability.REPORTS_AVAILABLE_COMPONENTS, self.available_components),
+            (Capability.REPORTS_PACKAGE_STATUSES, self.reported_packages or None),
+            (
+                Capability.REPORTS_CONNECTION_SETTINGS_STATUS,
+                self.connection_settings_hash,
+            ),
         )
         return self.description is not None and all(
             part is not None or not self.capabilities & bit for bit, part in promised
