@@ -234,3 +234,17 @@ def test_obligation_13_packages_and_connection_settings_are_promised_parts() -> 
         told = {"reported_packages": True, "connection_settings_hash": b""}
         other = agent.stage.actor(capabilities=SUPERVISOR | bit)
         assert other.connects(**told) == []
+
+
+def test_obligation_14_only_what_follows_the_question_is_its_answer() -> None:
+    agent = synced()
+    agent.number += 1
+    agent.says()
+    agent.says(**agent.everything())
+    agent.stage.wait(60)
+    agent.stage.commit(running("b", "c2"))
+    agent.echoes(ON_B)
+    agent.number += 1
+    renamed = AgentDescription({}, {"os.type": "windows"})
+    assert kinds(agent.says(description=renamed)) == [AskFullState]
+    assert agent.stands == (Sync.UNKNOWN, Reason.SEQUENCE_GAP)

@@ -116,6 +116,7 @@ class Agent:
         heard: `sequence_num` is that of its last message; False before the first.
         known: A complete report was seen and no message is missing since.
         asked_full_at: When ReportFullState was last set.
+        owes_full: It has not answered that yet.
         echoed_since: When it first echoed the hash it echoes now.
         applied_since: When it said APPLIED of that hash; None while it does not.
         healthy_since: When its health last turned good; None while bad.
@@ -146,6 +147,7 @@ class Agent:
     labels: dict[str, str] = field(default_factory=dict)
     known: bool = False
     asked_full_at: float | None = None
+    owes_full: bool = False
     health: Health | None = None
     healthy_since: float | None = 0.0
     unhealthy_since: float | None = None

@@ -56,7 +56,7 @@ class Asks:
         `expected` is the number it should have had, None for a new agent.
         """
         if intake.must_ask_full_state(agent, report, expected=expected, now=now):
-            agent.asked_full_at = now
+            agent.asked_full_at, agent.owes_full = now, True
             yield AskFullState(agent.uid)
         if report.available_components is not None:
             yield from self._components(agent, report.available_components)

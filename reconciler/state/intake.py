@@ -32,6 +32,8 @@ def absorb(agent: Agent, report: AgentReport, *, now: float) -> bool:
     changed = not report.is_bare and _take(agent, report, now)
     if gap or not known:
         agent.known = _is_baseline(agent, report)
+    if report.description is not None:
+        agent.owes_full = False
     return changed or agent.known != known or agent.capabilities != capabilities
 
 
@@ -53,7 +55,7 @@ def must_ask_full_state(
 def _is_baseline(agent: Agent, report: AgentReport) -> bool:
     # Some clients promise parts in their capability bits that they never send; their
     # answer to ReportFullState is all there will ever be.
-    answered = agent.asked_full_at is not None and report.description is not None
+    answered = agent.owes_full and report.description is not None
     return answered or report.is_complete()
 
 
