@@ -248,3 +248,12 @@ def test_obligation_14_only_what_follows_the_question_is_its_answer() -> None:
     renamed = AgentDescription({}, {"os.type": "windows"})
     assert kinds(agent.says(description=renamed)) == [AskFullState]
     assert agent.stands == (Sync.UNKNOWN, Reason.SEQUENCE_GAP)
+
+
+def test_obligation_14_a_question_lost_with_its_connection_is_asked_again() -> None:
+    agent = synced()
+    agent.number += 1
+    agent.says()
+    agent.leaves()
+    agent.stage.wait(1)
+    assert kinds(agent.returns()) == [AskFullState]

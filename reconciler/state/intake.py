@@ -17,8 +17,8 @@ from reconciler.state.observed import (
 )
 
 ASK_AGAIN = 10.0
-"""Seconds between two ReportFullState: clients answer at once, so broken numbering
-would loop tightly."""
+"""Seconds between two ReportFullState on one connection: clients answer at once, so
+broken numbering would loop tightly."""
 
 
 def absorb(agent: Agent, report: AgentReport, *, now: float) -> bool:
@@ -49,7 +49,8 @@ def must_ask_full_state(
     numbered = expected is None or report.sequence_num == expected
     if numbered and agent.known:
         return False
-    return agent.asked_full_at is None or now - agent.asked_full_at >= ASK_AGAIN
+    asked = agent.asked_full_at
+    return asked is None or asked < agent.connected_since or now - asked >= ASK_AGAIN
 
 
 def _is_baseline(agent: Agent, report: AgentReport) -> bool:
