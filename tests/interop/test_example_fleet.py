@@ -12,7 +12,7 @@ from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, ConfigHash, Revision
 from tests.interop.toolchain import Built
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-light")]
+pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-others")]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fleet-repo"
 
 

@@ -10,7 +10,7 @@ from tests.interop.stage import Stage
 from tests.interop.supervisor import StartSupervisor
 from tests.support.fleet_repo import collector
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-supervisor")]
+pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-others")]
 
 CONFIG = "base.collector.yaml"
 CONTEXT = "fleet/everyone"

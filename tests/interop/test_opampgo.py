@@ -7,7 +7,7 @@ from tests.interop.service import StartService
 from tests.interop.wire import Wire
 from tests.support.fleet_repo import collector
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-light")]
+pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-others")]
 PRESENCE = {"ws": "connected", "http": "polling"}
 SCHEMES = pytest.mark.parametrize("scheme", ["ws", "http"])
 COMPLAINT = "unknown exporter kafka"

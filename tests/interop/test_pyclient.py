@@ -5,7 +5,7 @@ from tests.interop.pyclient import PyClient
 from tests.interop.service import GROUP, StartService
 from tests.support.fleet_repo import collector
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-light")]
+pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-others")]
 COMPLAINT = "this agent knows no exporter of that name"
 
 

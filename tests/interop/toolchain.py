@@ -153,6 +153,7 @@ def _build(recipe: Recipe, go: str, target: Path) -> None:
         text=True,
     )
     if done.returncode:
+        shutil.rmtree(draft)
         said = "\n".join(done.stderr.splitlines()[-TAIL:])
         raise Unavailable(f"{recipe.name} {recipe.version} did not build:\n{said}")
     if recipe.assets:
