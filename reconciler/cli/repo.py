@@ -76,11 +76,11 @@ def document_of(found: Finding) -> dict[str, Any]:
     return {
         "rule": found.rule,
         "severity": found.severity.value,
-        "message": found.message,
-        "path": found.where.path,
+        "message": text.line(found.message),
+        "path": text.line(found.where.path),
         "line": found.where.line,
         "column": found.where.column,
-        "hint": found.hint,
+        "hint": text.line(found.hint) if found.hint else None,
     }
 
 
