@@ -131,7 +131,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 _LITERAL = re.compile(
-    r"[^\s][^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]*"
+    r"(?!\s)[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]*"
 )
 
 

@@ -81,7 +81,10 @@ def test_several_lines_become_a_literal_block() -> None:
 
 
 def test_lines_that_would_not_survive_a_block_are_quoted() -> None:
-    for value in (" x\ny", "x \ny", "x\n\n", "\nx", "x\ty\nz", "x\n\u2028"):
+    for value in (
+        *(" x\ny", "x \ny", "x\n\n", "\nx", "\tx\ny", "x\ty\nz"),
+        *("x\n\u2028", "\x1b\nx", "\ufeff\nx", "\x7f\nx"),
+    ):
         assert "|" not in text_of({"a": value})
 
 
@@ -92,6 +95,7 @@ def test_a_long_key_is_written_as_one() -> None:
 
 @given(tables())
 @example(table_of({trap: trap for trap in TRAPS}))
+@example(table_of({"a": "\x1b\nx"}))
 @example(table_of({"a": [{trap: [trap]} for trap in TRAPS]}))
 def test_what_is_dumped_is_read_back_the_same(tree: Table) -> None:
     (document,) = yaml.compose(dump.dump(tree), "tree.yaml")
