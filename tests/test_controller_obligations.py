@@ -257,3 +257,47 @@ def test_obligation_14_a_question_lost_with_its_connection_is_asked_again() -> N
     agent.leaves()
     agent.stage.wait(1)
     assert kinds(agent.returns()) == [AskFullState]
+
+
+@pytest.mark.parametrize(
+    "bits", [SUPERVISOR, SUPERVISOR & ~Capability.REPORTS_REMOTE_CONFIG]
+)
+def test_obligation_30_labels_that_depend_on_the_config_do_not_oscillate_for_ever(
+    bits: Capability,
+) -> None:
+    stage = Stage()
+    stage.commit(
+        fleet(
+            "c1",
+            config("one", "a", "{matchLabels: {mode: x}}"),
+            config("two", "b", "{matchLabels: {mode: y}}"),
+        )
+    )
+    agent = stage.actor(labels={"mode": "x"}, capabilities=bits)
+    answer, offers = agent.connects(), 0
+    for _ in range(50):
+        for offer in (one for one in answer if isinstance(one, OfferRemoteConfig)):
+            offers += 1
+            if bits & Capability.REPORTS_REMOTE_CONFIG:
+                agent.echoes(offer.config)
+            agent.labels["mode"] = "y" if offer.config.hash == ON_A.hash else "x"
+        answer = agent.says(description=agent.everything()["description"])
+        answer += stage.wait(1)
+    assert offers < 6
+    assert agent.stands == (Sync.PENDING, Reason.OSCILLATING)
+    stage.commit(running("a", "c2"))
+    assert kinds(stage.pushed[-1:]) == [OfferRemoteConfig]
+
+
+def test_obligation_30_labels_that_people_change_are_followed_however_often() -> None:
+    stage = Stage()
+    documents = [
+        config(f"for-{n}", f"t{n}", f"{{matchLabels: {{n: n{n}}}}}") for n in range(8)
+    ]
+    stage.commit(fleet("c1", *documents))
+    agent = stage.actor(labels={"n": "n0"})
+    answer = agent.connects()
+    for n in range(1, 8):
+        assert kinds(answer) == [OfferRemoteConfig]
+        agent.labels["n"] = f"n{n}"
+        answer = agent.says(description=agent.everything()["description"])

@@ -129,7 +129,8 @@ class Agent:
         synced_on: The hash it was Synced on last while it was desired, to tell drift
             from a first offer.
         corrections: Offers made against drift since `desired` changed.
-        moves: How often `desired` changed within one generation, so by its labels.
+        left: The hashes that its labels took it away from within one generation.
+        returns: How often its labels brought it back to one of them.
         judged_in: The generation its sync belongs to.
     """
 
@@ -170,7 +171,8 @@ class Agent:
     good: ConfigHash | None = None
     synced_on: ConfigHash | None = None
     corrections: int = 0
-    moves: int = 0
+    left: set[ConfigHash] = field(default_factory=set)
+    returns: int = 0
     failures: dict[ConfigHash, Failure] = field(default_factory=dict)
     judged_in: Generation = Generation(0)  # noqa: RUF009 - a NewType is the int itself
 

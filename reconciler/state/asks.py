@@ -17,7 +17,6 @@ from reconciler.state.actions import (
 from reconciler.state.agent import Agent
 from reconciler.state.observed import AgentReport, AvailableComponents, Capability
 
-
 KNOWN_BUILDS = 1000
 """Component hashes that are remembered; a fleet has few, a hostile agent many."""
 

@@ -34,7 +34,7 @@ RECONNECT_AFTER = 1.0
 """Seconds before an offer that a lost connection took along is sent again; doubles."""
 
 ATTEMPTS = 2
-MOST_MOVES = 3
+MOST_RETURNS = 2
 
 
 def judge(
@@ -248,14 +248,14 @@ def _missing(
     agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
 ) -> Verdict:
     offer = _open_offer(agent, wanted)
+    if agent.returns > MOST_RETURNS:
+        words = "the labels it reports change with the config they select"
+        return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
     if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
         return _unconfirmed(agent, offer, now)
     if agent.synced_on == wanted and agent.reported_hash is not None:
         words = f"reports {format_hash(agent.reported_hash)}"
         return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
-    if agent.moves > MOST_MOVES:
-        words = "the labels it reports change with the config they select"
-        return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
     if offer is None:
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
     if offer.acknowledged and _is_lost(offer, agent):

@@ -152,13 +152,17 @@ class Reconcile:
         fresh = agent.judged_in != self.generation
         agent.judged_in = self.generation
         self._used.update(filter(None, (agent.good, agent.desired)))
+        if fresh:
+            agent.returns = 0
+            agent.left.clear()
         if not isinstance(desired, RenderedConfig) or agent.desired == desired.hash:
-            agent.moves = 0 if fresh else agent.moves
             return
-        agent.moves = 0 if fresh or agent.desired is None else agent.moves + 1
-        agent.desired = desired.hash
         if fresh:
             agent.failures.clear()
+        elif agent.desired is not None:
+            agent.left.add(agent.desired)
+            agent.returns += desired.hash in agent.left
+        agent.desired = desired.hash
         agent.corrections = 0
         agent.synced_on = None
         agent.differs_since = None
