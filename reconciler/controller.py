@@ -175,9 +175,10 @@ class Controller:
     def _on_report(self, event: AgentReported, now: float) -> list[Action]:
         report = event.report
         uid = report.instance_uid
-        if report.requests_instance_uid:
-            return [AssignInstanceUid(uid, self._new_uid())]
         agent = self.agents.get(uid)
+        if report.requests_instance_uid:
+            left = self._on_closed(event.connection, [uid], now)
+            return [*left, AssignInstanceUid(uid, self._new_uid())]
         if agent is None:
             agent = self.agents[uid] = Agent(uid, since=now)
         elif identity.is_clone(agent, event):
