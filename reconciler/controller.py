@@ -182,7 +182,8 @@ class Controller:
         if agent is None:
             agent = self.agents[uid] = Agent(uid, since=now)
         elif identity.is_clone(agent, event):
-            return self._rename(uid)
+            # Clients say good-bye on the old socket after they opened the new one.
+            return [] if report.disconnect else self._rename(uid)
         expected = agent.sequence_num + 1 if agent.heard else None
         attached = self._attach(agent, event, now)
         identity.note_description(agent, report.description)

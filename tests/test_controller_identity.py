@@ -163,3 +163,19 @@ def test_clones_are_never_sent_each_others_configs() -> None:
     second.connects()
     sent = first.says() + second.says()
     assert kinds(sent) == [AssignInstanceUid]
+
+
+def test_obligation_20_a_good_bye_on_the_old_socket_is_no_clone_and_ends_nothing() -> (
+    None
+):
+    stage = Stage()
+    agent = synced(stage)
+    old, number = agent.connection, agent.number
+    agent.number += 1
+    agent.returns()
+    new, agent.connection = agent.connection, old
+    bye = AgentReport(agent.uid, number + 1, SUPERVISOR, disconnect=True)
+    assert agent.repeats(bye) == []
+    agent.connection = new
+    assert agent.known.is_reachable
+    assert agent.says() == []
