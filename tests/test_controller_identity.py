@@ -179,3 +179,13 @@ def test_obligation_20_a_good_bye_on_the_old_socket_is_no_clone_and_ends_nothing
     agent.connection = new
     assert agent.known.is_reachable
     assert agent.says() == []
+
+
+def test_obligation_20_a_poller_and_a_socket_with_one_uid_are_told_apart() -> None:
+    stage = Stage()
+    first = synced(stage)
+    second = clone_of(first)
+    second.polls = True
+    second.connects()
+    obeys(first, first.says())
+    assert first.uid != second.uid

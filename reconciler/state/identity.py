@@ -17,7 +17,7 @@ def is_clone(agent: Agent, event: AgentReported) -> bool:
     """Whether this message comes from another agent than the record is of."""
     if event.connection == POLLING:
         return _alternates(agent, event.report.description)
-    if agent.connection in {None, POLLING, event.connection}:
+    if agent.connection in {None, event.connection}:
         return False
     return not event.first
 
