@@ -10,9 +10,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from reconciler.errors import SetupError
 from reconciler.state.records import StoredState
 from reconciler.store import changes, reading, schema, sqlite
 from reconciler.store.changes import Change
@@ -42,8 +39,8 @@ class Database:
             self._migrate()
         except BaseException as error:
             self.close()
-            if isinstance(error, SQLAlchemyError | OSError):
-                raise self._setup_error(error) from error
+            if isinstance(error, sqlite.FILE_FAULTS):
+                raise sqlite.setup_error(self._path, error) from error
             raise
 
     def load(self) -> StoredState:
@@ -55,14 +52,14 @@ class Database:
         try:
             with self._engine.begin() as connection:
                 return reading.load(connection)
-        except SQLAlchemyError as error:
-            raise self._setup_error(error) from error
+        except sqlite.FILE_FAULTS as error:
+            raise sqlite.setup_error(self._path, error) from error
 
     def write(self, batch: Collection[Change]) -> None:
         """Commit a batch as one transaction; only ever called by one thread.
 
         Raises:
-            SQLAlchemyError: Nothing of it was written.
+            sqlalchemy.exc.SQLAlchemyError: Nothing of it was written.
         """
         connection = self._writing = self._writing or self._engine.connect()
         try:
@@ -93,11 +90,3 @@ class Database:
         if self._writing is not None:
             self._writing.close()
             self._writing = None
-
-    def _setup_error(self, error: Exception) -> SetupError:
-        if isinstance(error, OSError):
-            return SetupError(
-                f"the store cannot be used: {error.filename}: {error.strerror}",
-                hint="Give --data-dir a folder that this user may write.",
-            )
-        return sqlite.setup_error(self._path, error)

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, NullPool, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.errors import SetupError
 
@@ -45,7 +45,13 @@ _WORDS = {
     "SQLITE_CORRUPT": "it is damaged",
     "SQLITE_NOTADB": "it is no SQLite database",
 }
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR"})
+"""The last is what statements meet whose tables are no longer as they were made."""
+
+FILE_FAULTS = (SQLAlchemyError, OSError, UnicodeDecodeError)
+"""What a file that cannot be used raises; the last is of Python's sqlite3, which cannot
+read SQLite's message when that quotes damaged bytes.
+"""
 
 
 def engine(path: Path) -> Engine:
@@ -65,8 +71,12 @@ def _connected(connection: Any, _record: object) -> None:
     # and a migration that breaks off leaves nothing behind.
     connection.isolation_level = None
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-    for pragma in ON_CONNECT:
-        connection.execute(pragma)
+    try:
+        for pragma in ON_CONNECT:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _begin(connection: Connection) -> None:
@@ -139,16 +149,19 @@ def _application_id(connection: Connection) -> int:
 
 def words(error: Exception) -> str:
     """Why the file cannot be used, in half a sentence without any of its content."""
+    meaning = _WORDS.get(_primary(error))
     name = _code(error)
-    for code, meaning in _WORDS.items():
-        if name.startswith(code):
-            return f"{meaning} ({name})"
-    return name or type(error).__name__
+    return f"{meaning} ({name})" if meaning else name or type(error).__name__
 
 
 def setup_error(path: Path, error: Exception) -> SetupError:
     """What a person should do about an error at start."""
-    if _code(error).startswith(_DAMAGED):
+    if isinstance(error, OSError):
+        return SetupError(
+            f"the store cannot be used: {error.filename}: {error.strerror}",
+            hint="Give --data-dir a folder that this user may write.",
+        )
+    if isinstance(error, UnicodeDecodeError) or _primary(error) in _DAMAGED:
         return damaged(path)
     return SetupError(
         f"the store {path} cannot be used: {words(error)}",
@@ -166,6 +179,11 @@ def damaged(path: Path) -> SetupError:
             " no agent gets a config it already runs."
         ),
     )
+
+
+def _primary(error: Exception) -> str:
+    """The code without its detail: SQLITE_IOERR of SQLITE_IOERR_WRITE."""
+    return "_".join(_code(error).split("_")[:2])
 
 
 def _code(error: Exception) -> str:

@@ -314,6 +314,9 @@ class FakeForge:
         return {"date": date, "content-type": "application/json", **more}
 
 
+_HUNG_UP = ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
+
+
 @asynccontextmanager
 async def serve(forge: FakeForge) -> AsyncIterator[str]:
     """Listen on a free loopback port; gives the URL of the forge."""
@@ -326,7 +329,7 @@ async def serve(forge: FakeForge) -> AsyncIterator[str]:
         assert task
         talks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
+            with suppress(*_HUNG_UP):
                 while await _one(forge, reader, writer):
                     pass
         finally:

@@ -251,13 +251,25 @@ def test_flipped_bits_never_change_what_would_reach_an_agent(
     data: st.DataObject, sound: bytes, tmp_path: Path
 ) -> None:
     damaged = bytearray(sound)
-    for _ in range(data.draw(st.integers(1, 8))):
-        place = data.draw(st.integers(0, len(sound) * 8 - 1))
+    header, schema, everything = 100, 4096, len(sound)
+    within = data.draw(st.sampled_from([header, schema, everything]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, within * 8 - 1))
         damaged[place // 8] ^= 1 << place % 8
     found = load_damaged(tmp_path / "state.db", bytes(damaged))
     if found:
         assert found.snapshot in (None, SNAPSHOT)
         assert found.configs in ({}, {examples.HASH: examples.CONFIG})
+
+
+def test_a_schema_that_sqlite_cannot_even_quote_is_refused_with_advice(
+    sound: bytes, tmp_path: Path
+) -> None:
+    assert sound.count(b"NOT NULL") > 10
+    path = tmp_path / "state.db"
+    path.write_bytes(sound.replace(b"NOT NULL", b"NOT N\xd5LL"))
+    with pytest.raises(SetupError, match="is damaged"):
+        Store(path).open()
 
 
 @pytest.mark.parametrize("kept", [99, 4096, 5000, 40960])

@@ -77,7 +77,7 @@ def failed(code: str) -> OperationalError:
         ("SQLITE_READONLY_DBMOVED", "it is read-only (SQLITE_READONLY_DBMOVED)"),
         ("SQLITE_BUSY", "another process keeps it locked (SQLITE_BUSY)"),
         ("SQLITE_IOERR_FSYNC", "the disk does not read or write (SQLITE_IOERR_FSYNC)"),
-        ("SQLITE_ERROR", "SQLITE_ERROR"),
+        ("SQLITE_NOLFS", "SQLITE_NOLFS"),
     ],
 )
 def test_errors_are_told_in_words_without_the_statement(code: str, words: str) -> None:
@@ -88,7 +88,9 @@ def test_an_error_that_is_not_of_sqlite_is_told_by_its_type() -> None:
     assert sqlite.words(PermissionError("/secret")) == "PermissionError"
 
 
-@pytest.mark.parametrize("code", ["SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX"])
+@pytest.mark.parametrize(
+    "code", ["SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX", "SQLITE_ERROR"]
+)
 def test_a_damaged_file_is_to_be_moved_away(code: str) -> None:
     error = sqlite.setup_error(Path("/data/state.db"), failed(code))
     assert str(error) == "the store /data/state.db is damaged"
