@@ -53,7 +53,7 @@ class Bench:
 
     async def run(self) -> None:
         """Everything; whatever was started is stopped at the end."""
-        open_files.allow(2 * self._options.agents)
+        open_files.allow(self._options.agents)  # the service inherits it
         try:
             self._service.start()
             with Client(f"http://{self._service.http}") as client:
