@@ -18,7 +18,6 @@ from reconciler.state.actions import (
     Action,
     AssignInstanceUid,
     ForgetAgent,
-    RefuseAgent,
     SaveAgent,
 )
 from reconciler.state.agent import Agent, Sync
@@ -37,6 +36,7 @@ from reconciler.state.events import (
     SourceChecked,
     Tick,
 )
+from reconciler.state.identity import Renames
 from reconciler.state.observed import POLLING, ConnectionId
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import RevisionRecord, StoredState
@@ -56,9 +56,6 @@ EXPIRE_AFTER = 6 * 3600.0
 
 AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.READ_ONLY})
 """Where nothing is owed to an agent that says nothing new."""
-
-RENAMES = 3
-"""Times a clone is given another uid before it is refused; some clients ignore it."""
 
 
 class Controller:
@@ -80,7 +77,7 @@ class Controller:
         self._verdicts = Timers()
         self._presence = Timers()
         self._asks = Asks(settings)
-        self._renames: dict[InstanceUid, int] = {}
+        self._renames = Renames(new_uid)
 
     # What the service and its pages read.
 
@@ -181,9 +178,10 @@ class Controller:
             return [*left, AssignInstanceUid(uid, self._new_uid())]
         if agent is None:
             agent = self.agents[uid] = Agent(uid, since=now)
+            self._renames.obeyed(uid)
         elif identity.is_clone(agent, event):
             # Clients say good-bye on the old socket after they opened the new one.
-            return [] if report.disconnect else self._rename(uid)
+            return [] if report.disconnect else [self._renames.rename(uid, now)]
         expected = agent.sequence_num + 1 if agent.heard else None
         attached = self._attach(agent, event, now)
         identity.note_description(agent, report.description)
@@ -223,13 +221,6 @@ class Controller:
         if self._settings is None:
             return POLLER_GONE_AFTER
         return max(POLLER_GONE_AFTER, 3.0 * self._settings.heartbeat_seconds + 5.0)
-
-    def _rename(self, uid: InstanceUid) -> list[Action]:
-        times = self._renames[uid] = self._renames.get(uid, 0) + 1
-        if times > RENAMES:
-            reason = "another agent has this instance_uid, and the new one was ignored"
-            return [RefuseAgent(uid, reason)]
-        return [AssignInstanceUid(uid, self._new_uid())]
 
     def _on_closed(
         self, connection: ConnectionId, uids: Iterable[InstanceUid], now: float
@@ -309,7 +300,6 @@ class Controller:
         del self.agents[uid]
         self._census.remove(uid)
         self._verdicts.set(uid, None)
-        self._renames.pop(uid, None)
         return [ForgetAgent(uid)]
 
     def _judge(

@@ -135,6 +135,8 @@ def test_obligation_20_a_clone_that_ignores_its_new_uid_is_refused() -> None:
     said = [first.says() for _ in range(10)]
     assert [kinds(one) for one in said[:3]] == [[AssignInstanceUid]] * 3
     assert [kinds(one) for one in said[3:]] == [[RefuseAgent]] * 7
+    stage.wait(601, step=5)
+    assert kinds(first.says()) == [AssignInstanceUid]
 
 
 def test_obligation_20_a_poller_that_ignores_its_new_uid_is_refused() -> None:
@@ -189,3 +191,15 @@ def test_obligation_20_a_poller_and_a_socket_with_one_uid_are_told_apart() -> No
     second.connects()
     obeys(first, first.says())
     assert first.uid != second.uid
+
+
+def test_obligation_20_clones_that_obey_are_told_apart_however_many_there_are() -> None:
+    stage = Stage()
+    agent = synced(stage)
+    for n in range(10):
+        clone = clone_of(agent, f"clone-{n}")
+        clone.connects()
+        obeys(agent, agent.says())
+        agent.says(**agent.everything())
+        agent = clone
+    assert len(stage.controller.agents) == 11
