@@ -108,8 +108,11 @@ class ServiceProcess:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._listening(self._process)
-        except BaseException:
+        except BaseException as wrong:
             await self._stop()
+            if isinstance(wrong, TimeoutError):
+                message = f"the service does not listen after {START_SECONDS:g} s"
+                raise SetupError(message, hint=f"see {self.log}") from None
             raise
         return self
 

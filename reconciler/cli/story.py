@@ -125,8 +125,8 @@ class Story:
             lambda sight: _are_back(sight, bad, hashes),
         )
         self._narrator.proven(
-            f"all {len(hashes)} agents of {BAD_GROUP} run their last good config again "
-            "and are healthy; the commit stays red"
+            f"all of {BAD_GROUP} ({len(hashes)}) run their last good config again and "
+            "are healthy; the commit stays red"
         )
 
     async def _revert(self) -> None:
@@ -226,11 +226,12 @@ def _is_red(sight: Sight, commit: str) -> str:
 def _is_red_in_its_words(sight: Sight, commit: str, words: str) -> str:
     if red := _is_red(sight, commit):
         return red
-    rejected = [one for one in sight.members(BAD_GROUP) if one["sync"] in FAILED]
-    details = [one["detail"] for one in rejected]
-    if len(rejected) < len(sight.members(BAD_GROUP)):
-        return f"{len(rejected)} of {len(sight.members(BAD_GROUP))} agents failed"
-    return "" if all(words in detail for detail in details) else "; ".join(details)
+    members = sight.members(BAD_GROUP)
+    rejected = [one for one in members if one["sync"] in FAILED]
+    if not members or len(rejected) < len(members):
+        return f"{len(rejected)} of {len(members)} agents failed"
+    others = [one for one in members if words not in one["detail"]]
+    return "; ".join(f"{one['name']} said {one['detail']!r}" for one in others)
 
 
 def _are_back(sight: Sight, commit: str, hashes: dict[str, str]) -> str:
