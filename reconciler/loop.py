@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from reconciler.errors import Where
-from reconciler.fleet import parse
+from reconciler.fleet import files, parse
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.ids import Revision
 from reconciler.source.source import Failed, Fetched, Held, Moved, Source, Unchanged
@@ -91,6 +91,7 @@ class Follower:
         self._known = known
         self._taken = taken
         self.trouble: str | None = None
+        self._cache = files.Cache()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop` is set."""
@@ -111,7 +112,7 @@ class Follower:
     async def _take(self, fetched: Fetched) -> None:
         match fetched:
             case Moved(snapshot, message):
-                fleet = await asyncio.to_thread(parse.parse, snapshot)
+                fleet = await asyncio.to_thread(parse.parse, snapshot, self._cache)
                 self._note(None)
                 self._handle(RevisionFetched(fleet, message))
                 self._taken(fetched)
