@@ -39,7 +39,7 @@ def empty_attributes(count: int) -> bytes:
 
 
 def zip_bomb(megabytes: int) -> bytes:
-    return gzip.compress(bytes(megabytes << 20))
+    return gzip.compress(bytes(megabytes << 20), mtime=0)
 
 
 def rendered(body: bytes = b"receivers: {}\n", **entries: bytes) -> RenderedConfig:
