@@ -10,7 +10,7 @@ time to wait, `begin` and the three outcomes keep the record. Pure; times are se
   that one that flaps for days does not use up the forge's 1,000. All together make at
   most 300 posts an hour and 55 a minute, where GitHub allows some 500 and 80.
 - After a failure everything waits: as long as the forge named, or twice as long as
-  last time. The context that failed waits by itself too and lets the others go first.
+  last time. Then the contexts that did not fail go first.
 - A post that fails may still have arrived. So a context counts as untold from the
   moment its post begins until an answer says more; sending again is idempotent.
 """
@@ -45,7 +45,7 @@ class Entry:
     Attributes:
         posts: Made by this process.
         sent_at: When the last of them began.
-        not_before: End of its own back-off; `pause` is how long that was.
+        failed_at: When one failed last; 0 if the last one did not.
         exhausted: The forge takes no more for it.
     """
 
@@ -53,8 +53,7 @@ class Entry:
     bucket: Bucket
     posts: int = 0
     sent_at: float | None = None
-    not_before: float = 0.0
-    pause: float = 0.0
+    failed_at: float = 0.0
     exhausted: bool = False
 
     @property
@@ -70,11 +69,11 @@ class Entry:
     def wait(self, now: float) -> float:
         """Seconds until this may be sent, as far as the context goes."""
         if self.record.state.is_terminal:
-            return max(self.not_before - now, self.bucket.wait(1, now))
-        waits = [self.not_before - now, self.bucket.wait(1 + CONTEXT_SPARE, now)]
-        if self.sent_at is not None:
-            waits.append(self.sent_at + DEBOUNCE - now)
-        return max(waits)
+            return self.bucket.wait(1, now)
+        spared = self.bucket.wait(1 + CONTEXT_SPARE, now)
+        if self.sent_at is None:
+            return spared
+        return max(spared, self.sent_at + DEBOUNCE - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,7 @@ class Ledger:
 
     def taken(self, post: Post) -> StatusRecord:
         """The forge has it."""
-        self._pause = post.entry.pause = 0.0
+        self._pause = post.entry.failed_at = 0.0
         record = post.entry.record
         return self._keep(post.entry, _told(record, post.state, post.description))
 
@@ -191,16 +190,18 @@ class Ledger:
         return self._keep(post.entry, record)
 
     def postponed(self, post: Post, error: Waiting, now: float) -> None:
-        """No telling whether it arrived: all wait, this entry at least."""
+        """No telling whether it arrived: all wait, and this entry goes last."""
         entry, record = post.entry, post.entry.record
         fraction = stable_fraction(
             record.commit.encode(), record.context.encode(), b"%d" % entry.posts
         )
         named = error.retry_after or 0.0
-        self._pause = max(named, _doubled(self._pause))
-        entry.pause = _doubled(entry.pause)
+        again = pacing.doubled(
+            self._pause, shortest=SHORTEST_PAUSE, longest=LONGEST_PAUSE
+        )
+        self._pause = max(named, again)
         self._paused_until = now + pacing.jittered(self._pause, fraction)
-        entry.not_before = now + pacing.jittered(entry.pause, fraction)
+        entry.failed_at = now
         self._asked_until = max(self._asked_until, now + named)
 
     def _wait(self, entry: Entry, now: float) -> float:
@@ -246,9 +247,6 @@ def _told(
     return replace(record, posted_state=state, posted_description=description)
 
 
-def _urgency(entry: Entry) -> tuple[bool, float]:
-    return entry.record.state.is_terminal, entry.record.changed_at
-
-
-def _doubled(last: float) -> float:
-    return pacing.doubled(last, shortest=SHORTEST_PAUSE, longest=LONGEST_PAUSE)
+def _urgency(entry: Entry) -> tuple[bool, float, float]:
+    record = entry.record
+    return record.state.is_terminal, -entry.failed_at, record.changed_at

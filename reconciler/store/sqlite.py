@@ -67,9 +67,6 @@ def engine(path: Path) -> Engine:
 
 
 def _connected(connection: Any, _record: object) -> None:
-    # Python's sqlite3 would commit before a CREATE TABLE; with this, `_begin` rules,
-    # and a migration that breaks off leaves nothing behind.
-    connection.isolation_level = None
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         for pragma in ON_CONNECT:
@@ -80,6 +77,8 @@ def _connected(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    # Explicitly, as Python's sqlite3 begins by itself before an INSERT but not before
+    # a CREATE TABLE, and a migration that breaks off must leave nothing behind.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

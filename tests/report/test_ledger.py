@@ -298,6 +298,18 @@ def test_one_context_that_fails_for_ever_does_not_keep_the_others_back() -> None
     assert tries["bad"] <= 65
 
 
+def test_after_a_failure_the_contexts_that_did_not_fail_go_first() -> None:
+    ledger = Ledger([], NOW)
+    for number, context in enumerate(("old", "newer", "newest")):
+        ledger.publish(truth(SUCCESS, context=context), NOW + number)
+    tried, now = [], NOW + 3
+    for _ in range(5):
+        tried.append(due(ledger, now).record.context)
+        fail(ledger, now)
+        now += waits(ledger, now)
+    assert tried == ["newest", "newer", "old", "newest", "newer"]
+
+
 def test_what_the_forge_refused_is_recorded_and_not_sent_again() -> None:
     ledger = Ledger([], NOW)
     ledger.publish(truth(SUCCESS), NOW)

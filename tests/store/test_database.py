@@ -58,13 +58,20 @@ def test_a_database_that_is_refused_is_not_kept_locked(path: Path) -> None:
 def test_after_an_error_the_next_batch_takes_a_new_connection(path: Path) -> None:
     database = Database(path)
     database.open()
-    other = sqlite3.connect(path)
-    other.execute("ALTER TABLE agents RENAME TO hidden")
+    log = path.with_name("state.db-wal")
+
+    def rename(old: str, new: str) -> None:
+        other = sqlite3.connect(path)
+        other.execute(f"ALTER TABLE {old} RENAME TO {new}")
+        other.close()
+
+    rename("agents", "hidden")
     with pytest.raises(OperationalError):
         database.write([SaveAgent(examples.AGENT)])
-    other.execute("ALTER TABLE hidden RENAME TO agents")
-    other.close()
+    assert not log.exists()
+    rename("hidden", "agents")
     database.write([SaveAgent(examples.AGENT)])
+    assert log.exists()
     assert database.load().agents == (examples.AGENT,)
     database.close()
 

@@ -122,6 +122,22 @@ def test_what_could_not_be_written_stays_under_what_came_since() -> None:
     assert disk.batches == [[newer, TWO, THREE]]
 
 
+def test_a_batch_that_fails_does_not_hide_what_came_while_it_was_written() -> None:
+    disk = Disk()
+    disk.error = OSError("full")
+    disk.open.clear()
+    newer = SaveAgent(replace(ONE.record, sequence_num=99))
+    with running(disk) as started:
+        started.put(ONE, TWO)
+        assert disk.busy.wait(10)
+        started.put(newer)
+        disk.open.set()
+        wait_until(lambda: started.failing_since is not None)
+        disk.error = None
+        started.flush()
+    assert disk.batches == [[newer, TWO]]
+
+
 def test_the_queue_of_a_full_disk_is_bounded_by_the_things_that_exist() -> None:
     disk = Disk()
     disk.error = OSError("full")
