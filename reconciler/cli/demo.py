@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -52,14 +53,15 @@ def demo(
     except ReconcilerError:
         output.talk(f"What is left of it: {folder} (service.log, fleet-repo)")
         raise
-    except BaseException:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         shutil.rmtree(folder, ignore_errors=True)
-        raise
+        return Exit.INTERRUPTED
     shutil.rmtree(folder, ignore_errors=True)
     return Exit.OK
 
 
 async def _run(folder: Path, *, agents: int, keep: bool) -> None:
+    _end_politely_on_every_signal()
     repo = Repository.copy(
         repository.example(), folder / "fleet-repo", "Gateways and node agents"
     )
@@ -82,6 +84,14 @@ async def _run(folder: Path, *, agents: int, keep: bool) -> None:
             output.say(_while_it_runs(repo, service))
             await asyncio.Event().wait()
     output.say(_NEXT)
+
+
+def _end_politely_on_every_signal() -> None:
+    """A service that outlives its demo is nobody's; SIGINT is like this by itself."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 class DemoFleet:

@@ -1,5 +1,8 @@
 """`reconciler demo`, as a stranger runs it."""
 
+import json
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +17,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.simulator.fleet import SimulatedFleet
 from reconciler.simulator.settings import SimulationSettings
 from tests.cli.conftest import Run
+from tests.support.service import until
 
 
 @pytest.mark.timeout(120)
@@ -36,6 +40,26 @@ def test_the_whole_story_happens_in_time_and_leaves_nothing(tmp_path: Path) -> N
     assert "unknown type 'kafka'" in done.stdout
     assert "What to try next:" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_service_too_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "demo", "--agents", "10"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(tmp_path)},
+    ) as running:
+        [listeners] = until(lambda: list(tmp_path.glob("*/data/listeners.json")))
+        address = until(lambda: json.loads(listeners.read_text() or "{}"))["http"]
+        running.send_signal(number)
+        running.communicate(timeout=30)
+    assert running.returncode == Exit.INTERRUPTED
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address.split(":"))
 
 
 def test_a_story_that_fails_keeps_the_evidence(
