@@ -205,7 +205,7 @@ def _tell(folder: Path, console: Console, supervisor: Built, collector: Built) -
         }
         narrator.tell(f"a repository, a service, {len(supervisors)} real Collectors")
         RealStory(narrator, repo, service, supervisors).tell()
-        console.print(f"\nAll of it happened, in {narrator.seconds:.0f} s.")
+    console.print(f"\nAll of it happened, in {narrator.seconds:.0f} s.")
     return 0
 
 

@@ -46,6 +46,11 @@ class Service(ServiceProcess):
         self.name = "service"
         self._opamp = address
 
+    def _listens(self) -> bool:
+        """Also that the file says something: it appears before its words do."""
+        file = self.data_dir / "listeners.json"
+        return super()._listens() and file.stat().st_size > 0
+
     @property
     def address(self) -> str:
         """`host:port` for agents."""
