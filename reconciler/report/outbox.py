@@ -8,10 +8,11 @@ post at a time, as forges ask for.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Literal, Protocol, TypeAlias
+
+import structlog
 
 from reconciler.errors import ReconcilerError, Stalled, Waiting
 from reconciler.ids import CommitSha
@@ -20,7 +21,7 @@ from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.conditions import CommitState
 from reconciler.state.records import StatusRecord
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 Stopping: TypeAlias = asyncio.Task[Literal[True]]
 
@@ -171,10 +172,10 @@ class Outbox:
     def _troubled(self, error: ReconcilerError) -> None:
         text = f"{error}. {error.hint}" if error.hint else str(error)
         if text != self._trouble:
-            LOG.warning("The forge did not take a commit status: %s", text)
+            log.warning("the forge did not take a commit status", why=text)
         self._trouble = text
 
     def _settled(self) -> None:
         if self._trouble is not None:
-            LOG.info("The forge takes commit statuses again")
+            log.info("the forge takes commit statuses again")
         self._trouble = None

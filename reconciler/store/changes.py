@@ -5,12 +5,12 @@ and `write` puts a batch into one transaction. Plain SQL that every database tak
 a row is replaced by deleting and inserting it.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import structlog
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
@@ -21,7 +21,7 @@ from reconciler.state.records import StatusRecord
 from reconciler.store import agent_rows, rows, tables
 from reconciler.store.rows import Row
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 CHANGE_FAULTS = (
     *rows.UNREADABLE,
@@ -93,7 +93,7 @@ def _write_alone(connection: Connection, change: Change) -> None:
         with connection.begin_nested():
             _write(connection, [change])
     except CHANGE_FAULTS:
-        LOG.exception("Left out what cannot be stored: %s", type(change).__name__)
+        log.exception("left out what cannot be stored", what=type(change).__name__)
 
 
 def _write(connection: Connection, changes: Collection[Change]) -> None:

@@ -5,11 +5,11 @@ Git and the agents rebuild it. A snapshot is read as a whole or not at all, beca
 fleet repo with a file missing would mean something else.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Table, select
 
 from reconciler.fleet.render import RenderedConfig
@@ -19,7 +19,7 @@ from reconciler.state.records import StoredState
 from reconciler.store import agent_rows, rows, tables
 from reconciler.store.rows import UNREADABLE, Row
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -101,5 +101,14 @@ def _readable(row: Row) -> Row:
 
 
 def _left_out(table: Table, row: Row, error: Exception) -> None:
-    key: list[Any] = [row[column.name] for column in table.primary_key]
-    LOG.warning("Left out row %r of %s: %s", key, table.name, type(error).__name__)
+    key = [_printable(row[column.name]) for column in table.primary_key]
+    log.warning(
+        "left out a row that cannot be read",
+        table=table.name,
+        key=key,
+        why=type(error).__name__,
+    )
+
+
+def _printable(key: Any) -> Any:
+    return key.hex() if isinstance(key, bytes) else key

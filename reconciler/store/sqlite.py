@@ -59,6 +59,7 @@ def engine(path: Path) -> Engine:
     made = sqlalchemy.create_engine(
         sqlalchemy.URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
+        hide_parameters=True,  # errors are logged, and rows hold configs
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(made, "connect", _connected)

@@ -6,9 +6,10 @@ forced to the disk (`sqlite.py` says why). A batch holds everything queued so fa
 that a kill at any moment leaves a state that once was true as a whole.
 """
 
-import logging
 from pathlib import Path
 from typing import TypeAlias
+
+import structlog
 
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.state.actions import (
@@ -23,7 +24,7 @@ from reconciler.store.changes import DropConfig
 from reconciler.store.database import Database
 from reconciler.store.writer import Writer
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 Saving: TypeAlias = (
     SaveAgent | ForgetAgent | SaveConfig | DropConfigs | SaveRevision | StatusRecord
@@ -85,5 +86,5 @@ class Store:
         """Write what is queued, stop the writer, checkpoint."""
         lost = self._writer.stop()
         if lost:
-            LOG.error("Stopped with %d changes that could not be stored", lost)
+            log.error("stopped with changes that could not be stored", changes=lost)
         self._database.close()

@@ -7,15 +7,16 @@ came since: the queue is bounded by the number of things that exist, not by how 
 the disk is full.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable
 
+import structlog
+
 from reconciler.store import changes, sqlite
 from reconciler.store.changes import Change
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 LINGER = 0.1
 """Seconds a change waits for others, unless someone flushes."""
@@ -109,7 +110,7 @@ class Writer:
             self._due = time.monotonic() + self._retry_in
             self._queued = batch | self._queued
         if self.failing_since is None:
-            LOG.error("Nothing can be stored: %s; trying on", why)
+            log.error("nothing can be stored; trying on", why=why)
             self.failing_since = time.time(), why
         else:
             self.failing_since = self.failing_since[0], why
@@ -118,5 +119,5 @@ class Writer:
         with self._wake:
             self._retry_in = 0.0
         if self.failing_since is not None:
-            LOG.warning("Storing works again")
+            log.warning("storing works again")
             self.failing_since = None

@@ -310,6 +310,16 @@ def test_after_a_failure_the_contexts_that_did_not_fail_go_first() -> None:
     assert tried == ["newest", "newer", "old", "newest", "newer"]
 
 
+def test_a_context_that_failed_once_and_was_taken_is_as_urgent_as_any() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, context="a"), NOW)
+    fail(ledger, NOW)
+    send(ledger, NOW + 10)
+    ledger.publish(truth(FAILURE, context="b"), NOW + 11)
+    ledger.publish(truth(FAILURE, context="a"), NOW + 12)
+    assert due(ledger, NOW + 12).record.context == "a"
+
+
 def test_what_the_forge_refused_is_recorded_and_not_sent_again() -> None:
     ledger = Ledger([], NOW)
     ledger.publish(truth(SUCCESS), NOW)

@@ -1,5 +1,4 @@
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from reconciler.errors import Waiting
 from reconciler.ids import CommitSha
@@ -411,10 +411,7 @@ def test_without_a_forge_the_truth_is_recorded_and_nothing_waits(
     in_virtual_time(story())
 
 
-def test_trouble_is_logged_once_and_without_the_token(
-    in_virtual_time: Run, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_trouble_is_logged_once_and_without_the_token(in_virtual_time: Run) -> None:
     echo = Answer(500, f"you sent Authorization: Bearer {TOKEN}")
 
     async def story() -> None:
@@ -432,10 +429,10 @@ def test_trouble_is_logged_once_and_without_the_token(
         await world.stop_orderly()
         assert "canary" not in f"{trouble} {world.disk}"
 
-    in_virtual_time(story())
-    mine = [one for one in caplog.records if one.name.startswith("reconciler")]
-    assert [one.levelname for one in mine] == ["WARNING", "WARNING", "INFO"]
-    assert "canary" not in caplog.text
+    with capture_logs() as logs:
+        in_virtual_time(story())
+    assert [entry["log_level"] for entry in logs] == ["warning", "warning", "info"]
+    assert "canary" not in str(logs)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from structlog.testing import capture_logs
 
 from reconciler.ids import ConfigHash
 from reconciler.state.actions import ForgetAgent, SaveAgent, SaveConfig, SaveRevision
@@ -125,16 +125,28 @@ def test_a_damaged_blob_is_mended_by_the_next_snapshot(connection: Connection) -
     ],
 )
 def test_one_change_that_no_database_takes_does_not_keep_the_others_out(
-    connection: Connection, poison: Change, caplog: pytest.LogCaptureFixture
+    connection: Connection, poison: Change
 ) -> None:
     good = SaveAgent(examples.agent(2)), examples.snapshot(a=b"kept")
     changes.write(connection, good)
-    changes.write(connection, [poison, SaveRevision(examples.REVISION)])
+    with capture_logs() as logs:
+        changes.write(connection, [poison, SaveRevision(examples.REVISION)])
     found = reading.load(connection)
     assert found.agents == (good[0].record,)
     assert found.snapshot == good[1]
     assert found.revisions == (examples.REVISION,)
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [(entry["log_level"], entry["what"]) for entry in logs] == [
+        ("error", type(poison).__name__)
+    ]
+
+
+def test_the_error_of_a_change_does_not_show_its_content(
+    connection: Connection,
+) -> None:
+    poison = SaveAgent(examples.agent(1, since=float("nan"), detail="canary"))
+    with pytest.raises(IntegrityError) as error:
+        changes._write(connection, [poison])
+    assert "canary" not in str(error.value)
 
 
 def test_trouble_with_the_disk_is_left_to_the_caller(connection: Connection) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,19 +39,24 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def child(script: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def child(script: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
         [sys.executable, "-c", script, str(path)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.communicate()
+def line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
 
 
 SAVE_FOR_EVER = """
@@ -74,11 +80,9 @@ for number in itertools.count():
 def test_a_kill_leaves_everything_up_to_some_moment_and_all_that_was_flushed(
     path: Path, marks: int
 ) -> None:
-    process = child(SAVE_FOR_EVER, path)
-    assert process.stdout
-    flushed = [int(process.stdout.readline()) for _ in range(marks)][-1]
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    with child(SAVE_FOR_EVER, path) as process:
+        flushed = [int(line_of(process)) for _ in range(marks)][-1]
+        os.kill(process.pid, signal.SIGKILL)
 
     store = Store(path)
     store.open()
@@ -93,12 +97,10 @@ def test_a_kill_leaves_everything_up_to_some_moment_and_all_that_was_flushed(
 
 
 def test_a_second_process_is_refused_while_the_first_lives(path: Path) -> None:
-    process = child(SAVE_FOR_EVER, path)
-    assert process.stdout
-    process.stdout.readline()
-    with pytest.raises(SetupError, match="another process uses the store"):
-        Store(path).open()
-    end(process)
+    with child(SAVE_FOR_EVER, path) as process:
+        line_of(process)
+        with pytest.raises(SetupError, match="another process uses the store"):
+            Store(path).open()
     store = Store(path)
     store.open()
     store.close()
@@ -143,11 +145,13 @@ def test_a_full_disk_is_said_and_survived_and_storing_resumes_by_itself(
 FULL_AND_EMPTIED = """
 import resource, sys, time
 from pathlib import Path
+import structlog
 from reconciler.state.actions import SaveAgent
 from reconciler.store import writer
 from reconciler.store.store import Store
 from tests.store import examples
 
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 writer.LAST_RETRY = 0.5
 store = Store(Path(sys.argv[1]))
 store.open()
@@ -167,15 +171,13 @@ store.close()
 
 
 def test_a_file_that_may_not_grow_is_survived_too(path: Path) -> None:
-    process = child(FULL_AND_EMPTIED, path)
-    assert process.stdin
-    assert process.stdout
-    assert "SQLITE_" in process.stdout.readline()
-    process.stdin.write("go on\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == "500\n"
-    process.communicate(timeout=20)
-    assert process.returncode == 0
+    with child(FULL_AND_EMPTIED, path) as process:
+        assert process.stdin
+        assert "(SQLITE_IOERR_WRITE)" in line_of(process)
+        process.stdin.write("go on\n")
+        process.stdin.flush()
+        assert line_of(process) == "500"
+        assert process.wait(20) == 0
 
 
 def test_a_file_that_is_locked_for_long_is_written_later(path: Path) -> None:

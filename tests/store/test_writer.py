@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from reconciler.state.actions import ForgetAgent, SaveAgent
 from reconciler.store import writer
@@ -153,11 +154,9 @@ def test_the_queue_of_a_full_disk_is_bounded_by_the_things_that_exist() -> None:
     assert kept == {995, 996, 997, 998, 999}
 
 
-def test_failing_says_since_when_and_why_until_writing_works_again(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_failing_says_since_when_and_why_until_writing_works_again() -> None:
     disk = Disk()
-    with running(disk) as started:
+    with capture_logs() as logs, running(disk) as started:
         disk.error = OSError("full")
         before = time.time()
         started.put(ONE)
@@ -173,7 +172,7 @@ def test_failing_says_since_when_and_why_until_writing_works_again(
         disk.error = None
         started.flush()
         assert started.failing_since is None
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert [entry["log_level"] for entry in logs] == ["error", "warning"]
 
 
 def test_writing_resumes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
