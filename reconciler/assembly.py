@@ -5,6 +5,7 @@ addresses; here the settings are put into their words.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -100,6 +101,11 @@ def agent_settings(settings: Settings) -> AgentSettings | None:
     seconds = int(settings.heartbeat_interval)
     digest = hashlib.sha256(f"1 {settings.opamp_url} {seconds}".encode()).digest()
     return AgentSettings(settings.opamp_url, seconds, digest)
+
+
+def shown_source(settings: Settings) -> str:
+    """The source as it may be logged: without a user, which is a token for some."""
+    return re.sub(r"(?<=://)[^/@]*@", "", settings.source)
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

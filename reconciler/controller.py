@@ -102,7 +102,7 @@ class Controller:
         return self._revisions.newest
 
     def groups(self) -> list[GroupStatus]:
-        """The groups of the revision in force, as they stand."""
+        """The groups of the revision in force, in the words its commit is told."""
         return self._revisions.groups(self.fleet) if self.fleet else []
 
     def revisions(self) -> list[RevisionRecord]:

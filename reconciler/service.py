@@ -171,7 +171,7 @@ class Service:
         log.info(
             "serving",
             version=__version__,
-            source=self._settings.source,
+            source=assembly.shown_source(self._settings),
             opamp=f"ws://{found['opamp']}/v1/opamp",
             http=f"http://{found['http']}",
         )

@@ -67,3 +67,11 @@ def test_the_hash_of_agent_settings_follows_each_part_of_them(tmp_path: Path) ->
 def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
     limits = assembly.limits(given(tmp_path, max_connections=7, max_handshakes=3))
     assert (limits.connections, limits.handshakes_per_second) == (7, 3)
+
+
+def test_a_token_in_place_of_a_user_is_not_shown_with_the_source(
+    tmp_path: Path,
+) -> None:
+    url = f"https://{TOKEN}@git.example/acme/fleet.git"
+    shown = assembly.shown_source(given(tmp_path, source=url))
+    assert shown == "https://git.example/acme/fleet.git"

@@ -141,6 +141,17 @@ def test_no_commit_is_green_on_what_was_said_of_an_older_one() -> None:
     assert SUCCESS not in {state for _, _, state, _ in stage.told[told:]}
 
 
+def test_a_group_is_shown_no_greener_than_its_commit_is_told() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    synced(stage, agents=2)
+    [before] = stage.controller.groups()
+    assert (before.state, before.description) == (SUCCESS, "2/2 on it")
+    stage.handle(RevisionFetched(running("b", "c2")))
+    [after] = stage.controller.groups()
+    assert (after.state, after.description) == (PENDING, "working out what changes")
+
+
 def test_every_group_has_its_own_context() -> None:
     stage = Stage()
     stage.commit(fleet("c1", GATEWAYS, NODES, config("everyone", "a")))

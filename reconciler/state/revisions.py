@@ -29,6 +29,7 @@ EMPTY_FOR = 10.0
 KEPT = 200
 """Revisions that are remembered."""
 
+WORKING_OUT = "working out what changes"
 DEFAULT_PREFIX = "fleet"
 LINT = "lint"
 
@@ -105,9 +106,7 @@ class Revisions:
         # `default` is told of only if agents turn out to be in it.
         for group in set(fleet.groups) or {DEFAULT_GROUP}:
             context = f"{fleet.status_prefix}/{group}"
-            actions += self._tell(
-                revision, context, CommitState.PENDING, "working out what changes"
-            )
+            actions += self._tell(revision, context, CommitState.PENDING, WORKING_OUT)
             self._census.changed.add(group)
         return actions
 
@@ -162,11 +161,18 @@ class Revisions:
         return actions
 
     def groups(self, fleet: Fleet) -> list[GroupStatus]:
-        """The groups of a fleet as they stand, by name."""
-        return [
-            self._census.status(group, fleet.policy_of(group))
-            for group in sorted(self._groups(fleet))
-        ]
+        """The groups by name: counts as they are, words as the commit has them.
+
+        The words come from what was told, because a tally may still be of what agents
+        said before the revision.
+        """
+        return [self._told_of(fleet, group) for group in sorted(self._groups(fleet))]
+
+    def _told_of(self, fleet: Fleet, group: GroupName) -> GroupStatus:
+        status = self._census.status(group, fleet.policy_of(group))
+        told = self._told.get(f"{fleet.status_prefix}/{group}")
+        state, description = told or (CommitState.PENDING, WORKING_OUT)
+        return replace(status, state=state, description=description)
 
     def _is_too_early(self, status: GroupStatus, now: float) -> bool:
         empty = not any(status.counts.values())
