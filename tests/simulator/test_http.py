@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.ids import format_uid
 from reconciler.opamp.pb import opamp_pb2
-from reconciler.simulator import http
+from reconciler.simulator import backoff, http
 from tests.simulator.fixtures import Eventually, MakeLink
 from tests.simulator.tiny_server import TinyServer
 
@@ -171,7 +171,9 @@ async def test_a_server_that_closes_after_each_answer_is_served_without_delay(
     make_link: MakeLink,
     eventually: Eventually,
     desired: opamp_pb2.AgentRemoteConfig,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(backoff, "FIRST", 60.0)
     server = TinyServer(desired=desired)
 
     async def close_after_one(
@@ -188,8 +190,8 @@ async def test_a_server_that_closes_after_each_answer_is_served_without_delay(
         port = one.sockets[0].getsockname()[1]
         link = await make_link(f"http://127.0.0.1:{port}")
         link.open()
-        await eventually(lambda: link.agent.supervisor.applied, seconds=0.4)
-        await eventually(lambda: len(server.messages) >= 4, seconds=0.4)
+        await eventually(lambda: link.agent.supervisor.applied)
+        await eventually(lambda: len(server.messages) >= 4)
         assert link.wiring.traffic.unreachable == 0
         await link.leave()
 
@@ -328,5 +330,8 @@ async def test_a_cut_lasts(
     link.cut()
     await eventually(lambda: not link.is_up)
     before = len(server.messages)
-    await asyncio.sleep(0.1)
+    assert link.agent.due < time.time() + 0.1
+    await eventually(lambda: link.agent.due < time.time())
+    link.nudge()
+    assert link.wiring.traffic.connects == 1
     assert len(server.messages) <= before + 1

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -106,7 +107,8 @@ class TinyServer:
                 message = opamp_pb2.AgentToServer.FromString(frame[1:])
                 self.sockets[message.instance_uid] = connection
                 answer = self.answer(message)
-                await connection.send(b"\0" + answer.SerializeToString())
+                with suppress(ConnectionClosed):  # a farewell may lie behind it
+                    await connection.send(b"\0" + answer.SerializeToString())
         except ConnectionClosed:
             pass
 
