@@ -9,6 +9,11 @@ RETRY_AFTER = 30
 """Seconds, the specification's smallest; up to twice as many, so that those who were
 refused together do not return together."""
 
+RETRY_AFTER_DRAIN = 3
+"""Seconds, spread likewise. The specification recommends 30 at the least, for overload;
+a process that restarts is back in a few seconds, and until then nobody is told the
+truth of these agents."""
+
 
 class TokenBucket:
     """Lets `rate` through a second, and as many at once after a quiet second."""

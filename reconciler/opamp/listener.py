@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 
 from reconciler.ids import InstanceUid, format_uid
-from reconciler.opamp.admission import RETRY_AFTER, TokenBucket
+from reconciler.opamp.admission import RETRY_AFTER, RETRY_AFTER_DRAIN, TokenBucket
 from reconciler.opamp.convert import Offers
 from reconciler.opamp.faults import FaultLog
 from reconciler.opamp.limits import Limits
@@ -140,8 +140,9 @@ class Listener:
         return False
 
     def retry_after(self) -> int:
-        """Seconds to put somebody off for."""
-        return RETRY_AFTER + secrets.randbelow(RETRY_AFTER)
+        """Seconds to put somebody off for: an overload lasts, a restart does not."""
+        least = RETRY_AFTER_DRAIN if self.draining else RETRY_AFTER
+        return least + secrets.randbelow(least)
 
     def opened(self, websocket: Pushable) -> ConnectionId:
         """Enter a WebSocket after its handshake."""
