@@ -120,6 +120,7 @@ class Service:
             ledger=stored.statuses,
             save=self._store.save,
             now=self._clock,
+            durable=lambda: asyncio.to_thread(self._store.flush),
         )
         self._opamp = OpampServer(
             Address(*settings.opamp_listen),
