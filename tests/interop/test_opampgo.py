@@ -103,25 +103,25 @@ def test_a_commit_that_means_the_same_is_green_without_an_offer(
     stays_unoffered(agent)
 
 
-def test_an_agent_that_never_answers_keeps_its_commit_from_turning_green(
+def test_an_agent_that_never_answers_is_asked_twice_and_turns_its_commit_red(
     repo: Clone, start_service: StartService, start_opampgo: StartOpampGo
 ) -> None:
     service = start_service()
     agent = start_opampgo(service.url("ws"), mute=True)
-    agent.wait_for_event("offered")
-    first = repo.git("rev-parse", "HEAD")
-    service.wait_for_verdict(first, "pending")
-    stays_unoffered(agent)
-    verdict = service.verdict(first)
-    assert verdict is not None
-    assert verdict.state == "pending"
+    red = service.wait_for_verdict(repo.git("rev-parse", "HEAD"), "failure")
+    assert "no answer to 2 offers" in red.description
+    stays_offered(agent, times=2)
 
 
 def stays_unoffered(agent: OpampGo) -> None:
     """It was offered one config in all, and that stays so."""
+    stays_offered(agent, times=1)
+
+
+def stays_offered(agent: OpampGo, *, times: int) -> None:
     waiting.stays(
         agent.configs,
-        lambda seen: len(seen) == 1,
+        lambda seen: len(seen) == times,
         during=QUIET_SECONDS,
-        what="no second offer",
+        what=f"{times} offers in all",
     )
