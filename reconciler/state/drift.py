@@ -9,17 +9,15 @@ be verified and is no drift.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
-from reconciler.errors import InvalidDocument, ReconcilerError
-from reconciler.fleet import nodes, yaml
 from reconciler.fleet.render import RenderedConfig
-from reconciler.state import leaves
+from reconciler.state import explain, leaves, trees
 from reconciler.state.observed import EffectiveConfig
 
-COMPONENTS = ("receivers", "processors", "exporters", "connectors", "extensions")
 SHOWN = 120
 """Characters of a value that a difference shows."""
 
@@ -60,10 +58,12 @@ class DriftReport:
 
     Attributes:
         judged: The effective config could be read; else nothing is known.
+        explanation: What drifted in words (`explain.py`); empty where nothing did.
     """
 
     differences: tuple[Difference, ...]
     judged: bool = True
+    explanation: tuple[str, ...] = ()
 
     @property
     def drifted(self) -> bool:
@@ -77,122 +77,57 @@ def compare(desired: RenderedConfig, effective: EffectiveConfig) -> DriftReport:
     Only the entry `""`, one Collector config, is judged: named entries have rules of
     their own, which differ by agent.
     """
-    ours = desired.entries.get("")
-    theirs = effective.entries.get("")
-    if ours is None or theirs is None:
+    both = trees.read(desired, effective)
+    if both is None:
         return DriftReport((), judged=False)
-    try:
-        wanted = _read(ours.body)
-        found = _read(theirs.body)
-    except ReconcilerError:
-        return DriftReport((), judged=False)
-    found_all = _differences(wanted, found)
-    return DriftReport(tuple(one for one, _ in zip(found_all, range(LISTED))))  # noqa: B905 - cut at the shorter on purpose
+    found = tuple(islice(_differences("", both.wanted, both.found), LISTED))
+    report = DriftReport(found)
+    if not report.drifted:
+        return report
+    return replace(report, explanation=explain.explain(desired, effective))
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    documents = yaml.compose(body, "config")
-    value = nodes.plain(documents[0]) if documents else None
-    if not isinstance(value, dict):
-        raise InvalidDocument("the config is not a mapping")
-    return value
-
-
-def _differences(
-    wanted: Mapping[str, Any], found: Mapping[str, Any]
-) -> Iterator[Difference]:
-    for section in COMPONENTS:
-        yield from _components(
-            f"/{section}", _mapping(wanted, section), _mapping(found, section)
-        )
-    yield from _service(_mapping(wanted, "service"), _mapping(found, "service"))
-
-
-def _components(
-    at: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
-) -> Iterator[Difference]:
-    for name in found:
-        # The supervisor and the Kubernetes operator add the extension they talk to.
-        if name not in wanted and at != "/extensions":
-            yield _difference(_join(at, name), LeafVerdict.EXTRA, None, found[name])
-    for name, settings in wanted.items():
-        if name not in found:
-            yield _difference(_join(at, name), LeafVerdict.MISSING, settings, None)
-        else:
-            yield from _contained(_join(at, name), settings, found[name])
-
-
-def _service(
-    wanted: Mapping[str, Any], found: Mapping[str, Any]
-) -> Iterator[Difference]:
-    listed = found.get("extensions") or []
-    for name in wanted.get("extensions") or []:
-        if name not in listed:
-            yield _difference("/service/extensions", LeafVerdict.MISSING, name, None)
-    ours, theirs = _mapping(wanted, "pipelines"), _mapping(found, "pipelines")
-    at = "/service/pipelines"
-    for name in theirs:
-        if name not in ours:
-            yield _difference(_join(at, name), LeafVerdict.EXTRA, None, theirs[name])
-    for name, pipeline in ours.items():
-        if name not in theirs:
-            yield _difference(_join(at, name), LeafVerdict.MISSING, pipeline, None)
-        else:
-            yield from _pipeline(_join(at, name), pipeline or {}, theirs[name] or {})
-    telemetry = wanted.get("telemetry")
-    if telemetry:
-        yield from _contained("/service/telemetry", telemetry, found.get("telemetry"))
-
-
-def _pipeline(
-    at: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
-) -> Iterator[Difference]:
-    for role in ("receivers", "processors", "exporters"):
-        ours, theirs = wanted.get(role) or [], found.get(role) or []
-        same = ours == theirs if role == "processors" else set(ours) == set(theirs)
-        if not same:
-            yield _difference(_join(at, role), LeafVerdict.CHANGED, ours, theirs)
-
-
-def _contained(at: str, wanted: Any, found: Any) -> Iterator[Difference]:
-    match wanted:
-        case dict() if wanted:
-            pairs = leaves.as_mapping(found)
-            if pairs is None:
-                yield _difference(at, _verdict(wanted, found), wanted, found)
-                return
-            for key, value in wanted.items():
-                if key not in pairs:
-                    if value not in (None, {}, []):
-                        path = _join(at, key)
-                        yield _difference(path, LeafVerdict.MISSING, value, None)
-                else:
-                    yield from _contained(_join(at, key), value, pairs[key])
-        case list() if wanted and isinstance(found, list) and len(wanted) == len(found):
-            for index, (ours, theirs) in enumerate(zip(wanted, found, strict=True)):
-                yield from _contained(f"{at}/{index}", ours, theirs)
-        case None | {} | []:
-            return
+def _differences(at: str, wanted: Any, found: Any) -> Iterator[Difference]:
+    match wanted, found:
+        case dict(), dict():
+            yield from _of_mappings(at, wanted, found)
+        case list(), list() if len(wanted) == len(found):
+            yield from _of_lists(at, wanted, found)
         case _ if not leaves.equal(wanted, found):
-            yield _difference(at, _verdict(wanted, found), wanted, found)
+            hidden = leaves.is_unverifiable(wanted, found)
+            verdict = LeafVerdict.UNVERIFIABLE if hidden else LeafVerdict.CHANGED
+            yield _difference(at, verdict, wanted, found)
 
 
-def _verdict(wanted: Any, found: Any) -> LeafVerdict:
-    if leaves.is_unverifiable(wanted, found):
-        return LeafVerdict.UNVERIFIABLE
-    return LeafVerdict.MISSING if found is None else LeafVerdict.CHANGED
+def _of_mappings(
+    at: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for key in found:
+        if key not in wanted:
+            yield _difference(trees.join(at, key), LeafVerdict.EXTRA, None, found[key])
+    for key, value in wanted.items():
+        below = trees.join(at, key)
+        if key in found:
+            yield from _differences(below, value, found[key])
+        else:
+            yield _difference(below, LeafVerdict.MISSING, value, None)
+
+
+def _of_lists(at: str, wanted: list[Any], found: list[Any]) -> Iterator[Difference]:
+    inside = [
+        difference
+        for index, (ours, theirs) in enumerate(zip(wanted, found, strict=True))
+        for difference in _differences(f"{at}/{index}", ours, theirs)
+    ]
+    names = not any(isinstance(item, dict | list) for item in wanted)
+    if names and any(difference.is_drift for difference in inside):
+        # Names in another order are one difference and not one each.
+        yield _difference(at, LeafVerdict.CHANGED, wanted, found)
+    else:
+        yield from inside
 
 
 def _difference(at: str, verdict: LeafVerdict, wanted: Any, found: Any) -> Difference:
     return Difference(
         at, verdict, leaves.shown(at, wanted, SHOWN), leaves.shown(at, found, SHOWN)
     )
-
-
-def _mapping(of: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = of.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _join(at: str, key: str) -> str:
-    return f"{at}/{key.replace('~', '~0').replace('/', '~1')}"

@@ -1,21 +1,23 @@
 """When two leaves of a Collector config mean the same, and how one is shown.
 
-Called by `drift.py`. A Collector decodes its config into typed fields and writes it
-out again: `60s` comes back as `1m0s`, `4MiB` as a number, header maps as sorted lists
-of name and value, numbers as text and the other way round.
+Called by `drift.py` and `explain.py`. A Collector decodes its config into typed fields
+and writes it out again: `60s` comes back as `1m0s`, `4MiB` as a number, numbers as text
+and the other way round.
 """
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Any
 
 REDACTED = "[REDACTED]"
+HIDDEN = "(hidden)"
 SECRET_KEY = re.compile(
     r"(?i)(passw|secret|token|api[_-]?key|authorization|credential|private[_-]?key)"
 )
-DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-SECONDS = {
+_SECRET_PATH = re.compile(rf"{SECRET_KEY.pattern}|/headers(/|$)")
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_SECONDS = {
     "ns": 1e-9,
     "us": 1e-6,
     "µs": 1e-6,
@@ -25,9 +27,13 @@ SECONDS = {
     "m": 60.0,
     "h": 3600.0,
 }
-SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?b)", re.IGNORECASE)
-SIZES = {
-    f"{prefix}{middle}b": float(base ** (power))
+_NUMBER = re.compile(
+    r"[+-]?(\d{1,300}\.?\d{0,300}|\.\d{1,300})(e[+-]?\d{1,3})?", re.IGNORECASE
+)
+_FLOAT_BITS = 1000
+_SIZE = re.compile(r"(\d{1,300}(?:\.\d{1,300})?)\s*([kmgt]?i?b)", re.IGNORECASE)
+_SIZES = {
+    f"{prefix}{middle}b": float(base**power)
     for power, prefix in enumerate(("", "k", "m", "g", "t"))
     for middle, base in (("", 1000), ("i", 1024))
 }
@@ -35,12 +41,16 @@ SIZES = {
 
 def equal(wanted: Any, found: Any) -> bool:
     """Whether a Collector would take both for the same value."""
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return _text(wanted) == _text(found)
-    if wanted == found or _text(wanted) == _text(found):
+    if wanted == found and type(wanted) is type(found):
         return True
-    return _same(_seconds(wanted), _seconds(found)) or _same(
-        _bytes(wanted), _bytes(found)
+    if _text(found) in {_text(wanted), _text(wanted).replace("$$", "$")}:
+        return True
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return False
+    return any(
+        math.isclose(one, other)
+        for read in (_number, _seconds, _bytes)
+        if (one := read(wanted)) is not None and (other := read(found)) is not None
     )
 
 
@@ -49,37 +59,32 @@ def is_unverifiable(wanted: Any, found: Any) -> bool:
     return found == REDACTED or (isinstance(wanted, str) and "${" in wanted)
 
 
-def as_mapping(found: Any) -> Mapping[str, Any] | None:
-    """A mapping, also when it came back as a list of `{name, value}`."""
-    if isinstance(found, dict):
-        return found
-    if isinstance(found, list) and all(
-        isinstance(one, dict) and set(one) == {"name", "value"} for one in found
-    ):
-        return {str(one["name"]): one["value"] for one in found}
-    return None
-
-
 def shown(path: str, value: Any, limit: int) -> str:
     """A value as people may see it: short, and no secret."""
     if value is None:
         return ""
-    if SECRET_KEY.search(path):
-        return "(hidden)"
-    text = _hidden(value)
+    text = HIDDEN if _SECRET_PATH.search(path) else _written(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _hidden(value: Any) -> str:
-    if isinstance(value, dict):
-        parts = (
-            f"{key}: {'(hidden)' if SECRET_KEY.search(str(key)) else _hidden(inner)}"
-            for key, inner in value.items()
-        )
-        return "{" + ", ".join(parts) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_hidden(inner) for inner in value) + "]"
-    return _text(value)
+def _written(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "null"
+        case dict():
+            pairs = (f"{key}: {_below(str(key), one)}" for key, one in value.items())
+            return "{" + ", ".join(pairs) + "}"
+        case list():
+            return "[" + ", ".join(map(_written, value)) + "]"
+        case _:
+            return _USERINFO.sub(HIDDEN, str(value))
+
+
+def _below(key: str, value: Any) -> str:
+    hides = key in {"headers", "value"} or SECRET_KEY.search(key)
+    return HIDDEN if hides else _written(value)
 
 
 def _text(value: Any) -> str:
@@ -90,23 +95,30 @@ def _text(value: Any) -> str:
     return str(value).lower()
 
 
+def _number(value: Any) -> float | None:
+    match value:
+        case int() if value.bit_length() > _FLOAT_BITS:
+            return None
+        case int() | float():
+            return float(value)
+        case str() if _NUMBER.fullmatch(value):
+            return float(value)
+        case _:
+            return None
+
+
 def _bytes(value: Any) -> float | None:
-    if isinstance(value, int):
-        return float(value)
-    size = SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    return float(size[1]) * SIZES[size[2].lower()] if size else None
+    size = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(size[1]) * _SIZES[size[2].lower()] if size else _number(value)
 
 
 def _seconds(value: Any) -> float | None:
     if isinstance(value, int):
-        return value * 1e-9  # a Go duration without unit counts nanoseconds
+        nanoseconds = _number(value)  # of a Go duration without unit
+        return None if nanoseconds is None else nanoseconds * 1e-9
     if not isinstance(value, str):
         return None
-    parts = DURATION_PART.findall(value)
+    parts = _DURATION_PART.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value.strip():
         return None
-    return sum(float(number) * SECONDS[unit] for number, unit in parts)
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and math.isclose(one, other)
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)

@@ -1,0 +1,340 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.fleet import parse, render
+from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.ids import CommitSha, ConfigHash, Revision
+from reconciler.simulator import effective as reported
+from reconciler.state import drift
+from reconciler.state.drift import DriftReport, LeafVerdict
+from reconciler.state.observed import EffectiveConfig
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "fleet-repo"
+
+
+def entry(config: Any) -> ConfigEntry:
+    text = config if isinstance(config, str) else yaml.safe_dump(config)
+    return ConfigEntry(text.encode(), "text/yaml")
+
+
+def desired(config: Any, **more: Any) -> RenderedConfig:
+    entries = {"": entry(config)} | {name: entry(one) for name, one in more.items()}
+    return RenderedConfig(ConfigHash(b"hash"), entries, {}, ())
+
+
+def compare(wanted: Any, found: Any, **more: Any) -> DriftReport:
+    entries = {"": entry(found)} | {name: entry(one) for name, one in more.items()}
+    return drift.compare(desired(wanted), EffectiveConfig(entries))
+
+
+def said(report: DriftReport) -> list[tuple[str, str]]:
+    return [(one.path, one.verdict.value) for one in report.differences]
+
+
+def settings(**exporter: Any) -> dict[str, Any]:
+    return {
+        "receivers": {"otlp": {"protocols": {"grpc": None}}},
+        "exporters": {"otlp": exporter},
+        "service": {
+            "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}
+        },
+    }
+
+
+def one_setting(wanted: Any, found: Any) -> list[tuple[str, str]]:
+    return said(compare(settings(key=wanted), settings(key=found, other="default")))
+
+
+CHANGED = [("/exporters/otlp/key", "changed")]
+UNVERIFIABLE = [("/exporters/otlp/key", "unverifiable")]
+
+
+def test_equal_configs_are_in_sync() -> None:
+    report = compare(settings(endpoint="a:1"), settings(endpoint="a:1"))
+    assert report == DriftReport(())
+    assert (report.judged, report.drifted) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("60s", "1m0s"),
+        ("1h30m", "1h30m0s"),
+        ("0.5s", "500ms"),
+        ("10s", 10_000_000_000),
+        ("4MiB", 4 * 1024 * 1024),
+        ("1MB", "1000000"),
+        ("100", 100),
+        ("0.50", 0.5),
+        (5, "5"),
+        (True, "true"),
+        ("https://host:4318", "https://host:4318/"),
+        ("GZIP", "gzip"),
+        ("all", ["all"]),
+        (["a", "b"], ["a", "b"]),
+        (
+            {"a": "1", "b": "2"},
+            [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}],
+        ),
+        (
+            [{"name": "b", "value": "2"}, {"name": "a", "value": "1"}],
+            [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}],
+        ),
+        (None, {"endpoint": "localhost:4317"}),
+        ({}, {"enabled": False}),
+        ([], ["default"]),
+        ("cost: $$5", "cost: $5"),
+        ("$HOME", "$HOME"),
+        ([{"a": 1}], [{"a": 1, "default": 2}]),
+    ],
+)
+def test_what_a_collector_writes_in_another_way_is_no_drift(
+    wanted: Any, found: Any
+) -> None:
+    assert one_setting(wanted, found) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("60s", "2m0s"),
+        ("4MiB", 4_000_000),
+        (100, 101),
+        (True, False),
+        (False, 0),
+        ("https://host:4318", "https://other:4318"),
+        (["a", "b"], ["b", "a"]),
+        (["a"], ["a", "b"]),
+        ("a", ["a", "b"]),
+        ({"a": "1"}, "text"),
+        ([{"name": "a", "value": "1"}], "text"),
+    ],
+)
+def test_another_value_is_drift(wanted: Any, found: Any) -> None:
+    assert one_setting(wanted, found) == CHANGED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("${env:TOKEN}", "s3cret"),
+        ("${env:HOST}:4317", "host:4317"),
+        ("token", "[REDACTED]"),
+        ("${file:/etc/part.yaml}", {"a": 1}),
+        ({"a": 1}, "[REDACTED]"),
+    ],
+)
+def test_what_was_expanded_or_hidden_cannot_be_verified_and_is_no_drift(
+    wanted: Any, found: Any
+) -> None:
+    report = compare(settings(key=wanted), settings(key=found))
+    assert said(report) == UNVERIFIABLE
+    assert not report.drifted
+
+
+def test_a_reference_that_was_not_expanded_matches_itself() -> None:
+    assert one_setting("${env:TOKEN}", "${env:TOKEN}") == []
+
+
+def test_a_header_that_was_hidden_cannot_be_verified() -> None:
+    found = settings(headers=[{"name": "x-scope", "value": "[REDACTED]"}])
+    report = compare(settings(headers={"x-scope": "team"}), found)
+    assert said(report) == [("/exporters/otlp/headers/x-scope", "unverifiable")]
+
+
+def test_a_setting_that_is_gone_is_missing() -> None:
+    wanted = settings(endpoint="a:1", tls={"insecure": True})
+    report = compare(wanted, settings(endpoint="a:1"))
+    assert said(report) == [("/exporters/otlp/tls", "missing")]
+
+
+def test_a_component_that_nobody_asked_for_is_drift_and_so_is_one_that_is_gone() -> (
+    None
+):
+    found = settings()
+    found["processors"] = {"batch": None}
+    found["receivers"] = {"jaeger": None}
+    report = compare(settings(), found)
+    assert said(report) == [
+        ("/receivers/jaeger", "extra"),
+        ("/receivers/otlp", "missing"),
+        ("/processors/batch", "extra"),
+    ]
+
+
+def test_a_pipeline_more_or_less_is_drift() -> None:
+    found = settings()
+    pipelines = found["service"]["pipelines"]
+    pipelines["metrics/a"] = pipelines.pop("traces")
+    assert said(compare(settings(), found)) == [
+        ("/service/pipelines/metrics~1a", "extra"),
+        ("/service/pipelines/traces", "missing"),
+    ]
+
+
+def pipelined(**traces: Any) -> dict[str, Any]:
+    config = settings()
+    config["service"]["pipelines"]["traces"] |= traces
+    return config
+
+
+def test_processors_have_an_order_and_receivers_and_exporters_have_none() -> None:
+    wanted = pipelined(processors=["a", "b"], exporters=["x", "y"])
+    same = pipelined(processors=["a", "b"], exporters=["y", "x"])
+    other = pipelined(processors=["b", "a"], exporters=["x", "y"])
+    assert said(compare(wanted, same)) == []
+    path = "/service/pipelines/traces/processors"
+    assert said(compare(wanted, other)) == [(path, "changed")]
+
+
+def test_one_name_is_a_list_of_one_and_spaces_around_the_slash_do_not_count() -> None:
+    wanted = pipelined(receivers="otlp", processors="batch / a")
+    wanted["processors"] = {"batch / a": None}
+    wanted["service"]["extensions"] = "zpages"
+    found = pipelined(receivers=["otlp"], processors=["batch/a"])
+    found["processors"] = {"batch/a": {"timeout": "200ms"}}
+    found["service"]["extensions"] = ["zpages", "opamp"]
+    assert said(compare(wanted, found)) == []
+
+
+def test_an_extension_of_the_supervisor_is_no_drift_but_ours_must_be_there() -> None:
+    wanted, found = settings(), settings()
+    wanted["extensions"] = {"zpages": None}
+    wanted["service"]["extensions"] = ["zpages"]
+    found["extensions"] = {"opamp": {"ppid": 17}, "zpages": {}}
+    found["service"]["extensions"] = ["opamp", "zpages"]
+    found["service"]["telemetry"] = {"logs": {"encoding": "json"}}
+    assert said(compare(wanted, found)) == []
+    found["service"]["extensions"] = ["opamp"]
+    assert said(compare(wanted, found)) == [("/service/extensions", "changed")]
+
+
+def test_telemetry_is_judged_as_far_as_we_set_it() -> None:
+    wanted, found = settings(), settings()
+    wanted["service"]["telemetry"] = {"logs": {"level": "warn"}}
+    path = "/service/telemetry/logs"
+    assert said(compare(wanted, found)) == [(path, "missing")]
+    found["service"]["telemetry"] = {"logs": {"level": "info", "encoding": "json"}}
+    assert said(compare(wanted, found)) == [(f"{path}/level", "changed")]
+
+
+def test_the_raw_config_is_preferred_where_an_agent_reports_it() -> None:
+    wanted = settings(key="${env:TOKEN}", other="same")
+    report = compare(wanted, settings(key="s3cret", other="x"), raw=wanted)
+    assert report.differences == ()
+
+
+@pytest.mark.parametrize("text", ["- a list", "a: [", "", "{1: 2}"])
+def test_an_effective_config_that_cannot_be_read_is_not_judged(text: str) -> None:
+    report = compare(settings(), text)
+    assert (report.judged, report.drifted) == (False, False)
+
+
+def test_named_entries_are_merged_by_agents_in_their_own_ways_and_not_judged() -> None:
+    found = EffectiveConfig({"": entry(settings())})
+    assert not drift.compare(desired(settings(), extra=settings()), found).judged
+    assert not drift.compare(desired(settings()), EffectiveConfig({})).judged
+
+
+def test_no_value_of_a_secret_is_shown() -> None:
+    wanted = settings(
+        password="hunter2",
+        headers={"x-team": "hunter2"},
+        endpoint="https://me:hunter2@host",
+        auth={"nested": {"api_key": "hunter2"}},
+    )
+    report = compare(wanted, settings(endpoint="https://me:hunter3@host"))
+    assert {one.verdict for one in report.differences} == {
+        LeafVerdict.MISSING,
+        LeafVerdict.CHANGED,
+    }
+    assert "hunter" not in repr(report)
+
+
+def test_values_are_shown_as_they_are_written() -> None:
+    (difference,) = compare(
+        settings(key="Some/Value/"), settings(key="Other")
+    ).differences
+    assert (difference.desired, difference.effective) == ("Some/Value/", "Other")
+
+
+def test_a_long_list_of_differences_ends_somewhere() -> None:
+    wanted = settings(**{f"key-{n}": n for n in range(10_000)})
+    report = compare(wanted, settings())
+    assert len(report.differences) == drift.LISTED
+
+
+def test_a_difference_that_stays_the_same_is_explained_in_words() -> None:
+    report = compare(pipelined(processors=["a", "b"]), pipelined(processors=["b"]))
+    assert report.explanation != ()
+    assert compare(settings(), settings()).explanation == ()
+
+
+def example_configs() -> Iterator[Any]:
+    files = {}
+    for path in sorted(EXAMPLES.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            name = path.relative_to(EXAMPLES).as_posix()
+            files[name] = SourceFile(name, blob_id(content), content)
+    fleet = parse.parse(Snapshot(Revision("main", CommitSha("0" * 40)), files))
+    for role in ("gateway", "node", "agent"):
+        for environment in ("production", "staging", "prod", "test"):
+            keys = ("role", "service.role", "collector.role", "deployment.environment")
+            labels = dict.fromkeys(keys, role) | {"deployment.environment": environment}
+            rendered = render.render(fleet, labels | {"env": environment})
+            if isinstance(rendered, RenderedConfig):
+                yield rendered
+
+
+def test_what_a_supervisor_makes_of_the_example_fleet_is_no_drift() -> None:
+    configs = list(example_configs())
+    assert configs
+    for config in configs:
+        text = yaml.safe_load(config.entries[""].body)
+        made = reported.add_supervisor_parts(reported.resolve(text))
+        found = EffectiveConfig({"": ConfigEntry(reported.dump(made), "text/yaml")})
+        report = drift.compare(config, found)
+        assert report.judged
+        assert [one for one in report.differences if one.is_drift] == []
+        by_hand = reported.rewire_by_hand(made)
+        found = EffectiveConfig({"": ConfigEntry(reported.dump(by_hand), "text/yaml")})
+        assert drift.compare(config, found).drifted
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.text("ab${}:/ .1sKiB", max_size=6)
+)
+names = st.sampled_from(["endpoint", "timeout", "headers", "tls", "name", "value"])
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(names, values, max_size=4))
+def test_what_a_supervisor_makes_of_any_settings_is_no_drift(
+    exporter: dict[str, Any],
+) -> None:
+    wanted = settings(**exporter)
+    made = reported.add_supervisor_parts(reported.resolve(wanted))
+    report = compare(wanted, reported.dump(made).decode())
+    assert [one for one in report.differences if one.is_drift] == []
+
+
+@given(values, values)
+def test_any_two_values_are_compared_and_explained_without_a_fault(
+    wanted: Any, found: Any
+) -> None:
+    report = compare(settings(key=wanted), settings(key=found))
+    assert report.drifted == bool(report.explanation)
