@@ -26,6 +26,7 @@ from reconciler.state.observed import ConnectionId
 __all__ = ["COUNTERS", "Address", "Closed", "OpampServer", "Report"]
 
 _BACKLOG = 2048
+_PORTS = range(2**16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,14 @@ class OpampServer:
         """
         wire.require_upb()
         host, port = self._address.host, self._address.port
+        if port not in _PORTS:
+            # uvloop would take what is left of the number in 16 bits.
+            raise SetupError(f"{port} is no port")
         try:
             self._server = await asyncio.get_running_loop().create_server(
                 self._connect, host, port, backlog=_BACKLOG
             )
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise SetupError(
                 f"cannot listen for agents on {host}:{port}: {error}",
                 hint="choose another address with --opamp-listen",

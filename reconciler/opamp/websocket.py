@@ -211,9 +211,15 @@ class WebSocketConnection(asyncio.Protocol):
             if data:
                 self._transport.write(data)
             elif not self._transport.is_closing():
-                # Half-closed, so that a peer in the middle of sending reads our Close.
-                self._transport.write_eof()
-                self._limit_writing()
+                self._end()
+
+    def _end(self) -> None:
+        if self._frames.close_rcvd is not None:
+            self._transport.close()
+        else:
+            # Half-closed, so that a peer in the middle of sending reads our Close.
+            self._transport.write_eof()
+        self._limit_writing()
 
     # Deadlines
 

@@ -45,9 +45,7 @@ async def test_an_address_that_is_taken_stops_the_start_with_a_hint() -> None:
     assert "--opamp-listen" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize(
-    ("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000), ("no.invalid", 0)]
-)
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000)])
 async def test_an_address_that_is_not_ours_stops_the_start(
     host: str, port: int
 ) -> None:
@@ -108,8 +106,7 @@ async def test_an_offer_over_the_limit_is_logged_and_the_rest_is_sent(
     async with peers.upgraded(running.port) as peer:
         connection = await said_hello(running, peer)
         with capture_logs() as lines:
-            actions = [offer, AskComponents(UID)]
-            assert running.server.push(connection, UID, actions)
+            assert running.server.push(connection, UID, [offer, AskComponents(UID)])
         _, pushed = await peer.received()
         assert examples.unframed(pushed).flags == 2
     assert [line["log_level"] for line in lines] == ["error"]
@@ -173,8 +170,8 @@ async def test_connections_over_the_limit_are_put_off_and_then_not_even_heard(
         connections=2, handshakes_per_second=10, header_seconds=0.2, idle_seconds=30.0
     )
     async with contextlib.AsyncExitStack() as stack:
-        for _ in range(2):
-            peer = await stack.enter_async_context(peers.upgraded(running.port))
+        peer = await stack.enter_async_context(peers.upgraded(running.port))
+        await stack.enter_async_context(peers.upgraded(running.port))
         third = await stack.enter_async_context(peers.connected(running.port))
         await third.send(peers.UPGRADE)
         assert (await third.response()).status == 503
@@ -225,7 +222,8 @@ async def test_a_drain_closes_with_1012_spread_over_its_time(listen: Listen) -> 
             await late.send(peers.UPGRADE)
             response = await late.response()
             assert (response.status, "retry-after" in response.headers) == (503, True)
-    assert len(running.closed) == 4
+        # Nobody has closed its own side yet: the server does not wait for that.
+        await until(lambda: len(running.closed) == 4)
 
 
 async def test_a_drain_does_not_wait_for_who_does_not_leave(listen: Listen) -> None:
