@@ -14,6 +14,8 @@ class Limits:
     Attributes:
         message_bytes: One message without compression, in either direction; a longer
             one is refused with 1009 or 413, and never sent.
+        unfinished_bytes: Messages that are under way, of all peers together; who brings
+            more, and more than 64 KiB, is put off.
         report_bytes: One message less its effective config, which alone may be large.
         attributes: Key-values of one description, over both sets. Nested values are
             dropped unread and count as one.
@@ -35,6 +37,7 @@ class Limits:
     """
 
     message_bytes: int = 4 * 1024 * 1024
+    unfinished_bytes: int = 256 * 1024 * 1024
     report_bytes: int = 256 * 1024
     attributes: int = 256
     map_entries: int = 1024

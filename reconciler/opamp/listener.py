@@ -26,6 +26,8 @@ from reconciler.state.observed import POLLING, AgentReport, ConnectionId, Transp
 
 log = structlog.get_logger(__name__)
 
+_SMALL = 64 * 1024
+
 
 class Report(Protocol):
     """What is called with every well-formed message; answers with what to send back."""
@@ -38,7 +40,11 @@ class Report(Protocol):
         transport: Transport,
         first: bool,
     ) -> Sequence[AgentAction]:
-        """Decide at once; never awaits. All actions are for `report.instance_uid`."""
+        """Decide at once; never awaits. All actions are for `report.instance_uid`.
+
+        `first` marks the first message of an agent on a WebSocket. Polls all bear the
+        connection `POLLING`, and `first` is False.
+        """
 
 
 class Closed(Protocol):
@@ -98,6 +104,7 @@ class Listener:
         self._faults = FaultLog(now=now)
         self._websockets: dict[ConnectionId, Pushable] = {}
         self._connections = 0
+        self._unfinished = 0
         self._counters = dict.fromkeys(COUNTERS, 0)
         self._note_departures()
 
@@ -161,6 +168,17 @@ class Listener:
             self._closed(connection, agents)
         except Exception:
             log.exception("closing a connection failed in the controller")
+
+    def hold(self, more: int, *, held: int) -> bool:
+        """Count bytes of unfinished messages; False when this peer must give way.
+
+        Args:
+            more: Bytes since the last call, negative when they are done with.
+            held: Bytes that this peer holds now.
+        """
+        self._unfinished += more
+        fits = self._unfinished <= self.limits.unfinished_bytes
+        return fits or held <= _SMALL
 
     def _note_departures(self) -> None:
         if not self._websockets:
@@ -256,5 +274,6 @@ COUNTERS = (
     "refused",
     "cut",
 )
-"""`refused` are connections put off with 503; `cut` those that missed a deadline, sent
-too many frames, or did not read. What is opened less what is closed is open."""
+"""`refused` are connections and polls put off with 503; `cut` are connections that
+missed a deadline, sent too much, or did not read. What is opened less what is closed
+is open."""

@@ -70,16 +70,34 @@ class PollingEndpoint:
         limit = self._listener.limits.message_bytes
         if content.announced_length(request.headers) > limit:
             raise content.too_large(limit)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise content.too_large(limit)
+        body = await self._collect(request, limit)
         coding = request.headers.get("content-encoding", "")
-        return content.decode(bytes(body), coding=coding, limit=limit)
+        return content.decode(body, coding=coding, limit=limit)
+
+    async def _collect(self, request: Request, limit: int) -> bytes:
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                fits = self._listener.hold(len(chunk), held=len(body))
+                if len(body) > limit:
+                    raise content.too_large(limit)
+                if not fits:
+                    raise self._too_much_under_way()
+        finally:
+            self._listener.hold(-len(body), held=0)
+        return bytes(body)
+
+    def _too_much_under_way(self) -> HTTPException:
+        return HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "the unfinished messages of all peers are too large",
+            headers={"Retry-After": str(self._listener.retry_after())},
+        )
 
     def _note(self, request: Request, refusal: HTTPException) -> None:
-        self._listener.counted("bad_requests")
+        put_off = refusal.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        self._listener.counted("refused" if put_off else "bad_requests")
         self._listener.fault(
             "refused request", peer=_peer(request), detail=refusal.detail
         )

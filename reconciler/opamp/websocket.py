@@ -33,6 +33,7 @@ class WebSocketConnection(asyncio.Protocol):
         "_closing",
         "_frames",
         "_heard_at",
+        "_held",
         "_id",
         "_listener",
         "_loop",
@@ -73,6 +74,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._heard_at = self._window_start = now
         self._pinged_at = 0.0
         self._small_frames = 0
+        self._held = 0
         # Who was pushed to since the peer stopped reading; None while it reads.
         self._unread: set[InstanceUid] | None = None
         self._silence = Deadline(self._loop)
@@ -129,6 +131,7 @@ class WebSocketConnection(asyncio.Protocol):
                     self._take(frame)
             self._flush()
         self._limit_message()
+        self._limit_memory()
         if was_open and self._frames.parser_exc is not None:
             detail = str(self._frames.parser_exc)
             self._listener.fault("broken framing", peer=self._peer, detail=detail)
@@ -154,6 +157,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._silence.lift()
         self._message_deadline.lift()
         self._write_deadline.lift()
+        self._listener.hold(-self._held, held=0)
         self._listener.lost(self._id, self._session.agents)
 
     # Frames
@@ -230,6 +234,15 @@ class WebSocketConnection(asyncio.Protocol):
         elif not self._message_deadline.is_set:
             seconds = self._listener.limits.body_seconds
             self._message_deadline.set(seconds, self._on_slow_message)
+
+    def _limit_memory(self) -> None:
+        held = len(self._message) + len(self._frames.reader.buffer)
+        if held == self._held:
+            return
+        fits = self._listener.hold(held - self._held, held=held)
+        self._held = held
+        if not fits:
+            self._cut("the unfinished messages of all peers are too large")
 
     def _limit_writing(self) -> None:
         if not self._write_deadline.is_set:

@@ -214,6 +214,23 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_forgotten(
     assert running.reported == []
 
 
+async def test_unfinished_bodies_of_all_peers_share_a_bound(listen: Listen) -> None:
+    running = await listen(unfinished_bytes=300_000)
+    async with (
+        peers.connected(running.port) as greedy,
+        peers.connected(running.port) as more,
+    ):
+        await greedy.send(peers.post(b"x" * 200_000, length=1_000_000))
+        await until(lambda: running.server._listener._unfinished == 200_000)
+        await more.send(peers.post(b"x" * 200_000, length=1_000_000))
+        response = await more.response()
+        assert response.status == 503
+        assert "retry-after" in response.headers
+    await until(lambda: running.open_connections() == 0)
+    await until(lambda: running.server._listener._unfinished == 0)
+    assert running.counters["refused"] == 1
+
+
 async def test_a_poller_that_does_not_read_is_cut_in_time(listen: Listen) -> None:
     running = await listen(write_seconds=0.1, message_bytes=32 << 20)
     running.actions = [examples.offer(examples.rendered(b"x" * (16 << 20)))]

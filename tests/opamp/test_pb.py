@@ -1,3 +1,4 @@
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from opentelemetry._opamp.proto import opamp_pb2 as their_opamp
 from reconciler.opamp.pb import anyvalue_pb2, opamp_pb2
 from tests.opamp import examples
 
+PB = Path(opamp_pb2.__file__).parent
 RENAMED = {"AgentConfigObject": "AgentConfigFile"}
 NEWER = {"TLSConnectionSettings", "ProxyConnectionSettings", "ConnectionSettingsStatus"}
 
@@ -101,3 +103,13 @@ def test_the_generated_code_is_what_the_schemas_give() -> None:
         env={"PATH": "/usr/bin:/bin"},
     )
     assert (check.returncode, check.stderr) == (0, "")
+
+
+def test_code_that_is_missing_changed_or_left_over_is_stale() -> None:
+    script = runpy.run_path(str(Path(__file__).parents[2] / "proto/generate.py"))
+    present = {path.name: path.read_text() for path in PB.glob("*_pb2.py*")}
+    assert script["stale"](present) == []
+    changed = {**present, "opamp_pb2.py": "# old", "new_pb2.py": ""}
+    del changed["anyvalue_pb2.pyi"]
+    expected = ["anyvalue_pb2.pyi", "new_pb2.py", "opamp_pb2.py"]
+    assert script["stale"](changed) == expected

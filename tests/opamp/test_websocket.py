@@ -306,6 +306,28 @@ async def test_a_message_must_be_finished_in_time(
     assert running.counters["cut"] == 1
 
 
+async def test_unfinished_messages_of_all_peers_share_a_bound(listen: Listen) -> None:
+    running = await listen(unfinished_bytes=300_000)
+    beginning = peers.frame(b"\x00" * 1_000_000)[:200_000]
+    async with (
+        peers.upgraded(running.port) as greedy,
+        peers.upgraded(running.port) as more,
+        peers.upgraded(running.port) as modest,
+    ):
+        await greedy.send(beginning)
+        await more.send(beginning)
+        await until(lambda: running.closed)
+        # A small one goes through even while the bound is reached.
+        data = peers.frame(examples.framed(examples.heartbeat()))
+        await modest.send(data[:10])
+        await asyncio.sleep(0.01)
+        await modest.send(data[10:])
+        assert (await modest.received())[0] == peers.BINARY
+        assert len(running.closed) == 1
+    await until(lambda: len(running.closed) == 3)
+    assert running.server._listener._unfinished == 0
+
+
 async def test_whole_messages_renew_the_time_for_the_next(listen: Listen) -> None:
     running = await listen(body_seconds=0.3)
     data = peers.frame(examples.framed(examples.heartbeat()))
