@@ -197,7 +197,12 @@ class Controller:
         if changed or attached or self._is_owed_a_verdict(agent):
             touched = changed or attached
             actions += self._judge(agent, now, answering=True, touched=touched)
-        return actions
+        if expected is not None and report.sequence_num < expected - 1:
+            # It counts from the start again: a new process, which may have lost them.
+            agent.settings_hash = b""
+        settings = list(self._asks.connection_settings(agent, report, now=now))
+        saved = [SaveAgent(records.record(agent))] if settings else []
+        return [*actions, *settings, *saved]
 
     def _is_owed_a_verdict(self, agent: Agent) -> bool:
         if agent.judged_in != self.generation:

@@ -6,7 +6,7 @@ from reconciler.state.actions import (
 )
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.observed import AvailableComponents, Capability
-from tests.playbook import SUPERVISOR, Actor, Answer, Stage
+from tests.playbook import APPLYING, SUPERVISOR, Actor, Answer, Stage
 from tests.toy_fleet import rendered, running
 
 ON_A = rendered(running("a"))
@@ -90,6 +90,7 @@ def test_obligation_39_settings_that_were_offered_are_not_offered_after_a_restar
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     agent.connects()
     agent.takes(ON_A)
+    assert kinds(agent.says()) == [OfferConnectionSettings]
     stage.restart()
     assert agent.returns() == []
     stage.settings = AgentSettings(SETTINGS.endpoint, 60, b"settings 2")
@@ -142,12 +143,33 @@ def test_obligation_58_a_build_that_was_told_is_not_asked_for() -> None:
     assert stage.actor().connects(available_components=hash_only) == []
 
 
+def test_settings_wait_until_the_config_was_taken() -> None:
+    stage = Stage(SETTINGS)
+    stage.commit(running("a"))
+    agent = stage.actor(capabilities=TAKES_SETTINGS)
+    assert kinds(agent.connects()) == [OfferRemoteConfig]
+    assert agent.echoes(ON_A, APPLYING) == []
+    agent.takes(ON_A)
+    assert kinds(agent.says()) == [OfferConnectionSettings]
+    assert agent.says() == []
+
+
+def test_a_process_that_counts_from_the_start_again_is_offered_settings_again() -> None:
+    stage = Stage(SETTINGS)
+    stage.commit(running("a"))
+    agent = stage.actor(capabilities=TAKES_SETTINGS)
+    agent.connects()
+    agent.takes(ON_A)
+    assert kinds(agent.says()) == [OfferConnectionSettings]
+    assert OfferConnectionSettings in kinds(agent.restarts())
+
+
 def test_an_offer_and_other_words_ride_in_one_answer() -> None:
     stage = Stage(SETTINGS)
     stage.commit(running("a"))
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     sent = agent.connects(available_components=AvailableComponents(b"build"))
-    assert kinds(sent) == [AskComponents, OfferConnectionSettings, OfferRemoteConfig]
+    assert kinds(sent) == [AskComponents, OfferRemoteConfig]
 
 
 def test_obligation_39_an_agent_that_never_takes_settings_makes_no_loop() -> None:

@@ -14,11 +14,14 @@ from reconciler.state.actions import (
     AskFullState,
     OfferConnectionSettings,
 )
-from reconciler.state.agent import Agent
+from reconciler.state.agent import Agent, Sync
 from reconciler.state.observed import AgentReport, AvailableComponents, Capability
 
 KNOWN_BUILDS = 1000
 """Component hashes that are remembered; a fleet has few, a hostile agent many."""
+
+UNDER_WAY = frozenset({Sync.UNKNOWN, Sync.OFFERED, Sync.APPLYING})
+"""Where a config is on its way, or may be in this answer."""
 
 SETTINGS_AGAIN = 60.0
 """Seconds before an agent that still reports other connection settings is offered ours
@@ -59,8 +62,28 @@ class Asks:
             yield AskFullState(agent.uid)
         if report.available_components is not None:
             yield from self._components(agent, report.available_components)
-        if self._settings is not None and agent.known:
-            yield from self._connection_settings(agent, report, self._settings, now)
+
+    def connection_settings(
+        self, agent: Agent, report: AgentReport, *, now: float
+    ) -> Iterator[AgentAction]:
+        """The settings to offer, once it was judged and no config is on its way.
+
+        Sent beside a config, they can make a client reconnect before it took that.
+        """
+        settings = self._settings
+        takes = agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS)
+        if settings is None or not takes or not agent.known:
+            return
+        if agent.sync in UNDER_WAY:
+            return
+        echoed = report.connection_settings_hash
+        lost = echoed is not None and echoed != settings.hash
+        again = lost and now - agent.settings_at >= SETTINGS_AGAIN
+        if agent.settings_hash != settings.hash or again:
+            agent.settings_hash, agent.settings_at = settings.hash, now
+            yield OfferConnectionSettings(
+                agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
+            )
 
     def _components(
         self, agent: Agent, components: AvailableComponents
@@ -73,17 +96,3 @@ class Asks:
         self._builds.add(components.hash)
         if components.components is None:
             yield AskComponents(agent.uid)
-
-    def _connection_settings(
-        self, agent: Agent, report: AgentReport, settings: AgentSettings, now: float
-    ) -> Iterator[AgentAction]:
-        if not agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS):
-            return
-        echoed = report.connection_settings_hash
-        lost = echoed is not None and echoed != settings.hash
-        again = lost and now - agent.settings_at >= SETTINGS_AGAIN
-        if agent.settings_hash != settings.hash or again:
-            agent.settings_hash, agent.settings_at = settings.hash, now
-            yield OfferConnectionSettings(
-                agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
-            )
