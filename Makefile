@@ -29,6 +29,7 @@ demo-real: $(READY) ## The same story with three real Collectors (needs Go)
 	@$(BIN)/python -m tests.interop.demo_real
 
 test: $(READY) ## Run everything this machine allows; skips say why
+	@if command -v go >/dev/null; then $(BIN)/python -m tests.interop.build || true; fi
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
 check: $(READY) ## Format, lint, types, import contracts, generated code, Dockerfile

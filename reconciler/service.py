@@ -168,7 +168,9 @@ class Service:
             "http": f"{host}:{port}",
         }
         path = self._settings.data_dir / LISTENERS_FILE
-        path.write_bytes(orjson.dumps(found))
+        unfinished = path.with_suffix(".new")
+        unfinished.write_bytes(orjson.dumps(found))
+        unfinished.replace(path)
         log.info(
             "serving",
             version=__version__,
