@@ -24,10 +24,10 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from reconciler.opamp import polling
 from reconciler.opamp.content import is_protobuf
 from reconciler.opamp.deadline import Deadline
 from reconciler.opamp.listener import Listener
+from reconciler.opamp.polling import PATH, PutOff
 from reconciler.opamp.websocket import WebSocketConnection
 
 # What peers do is logged by `faults.py`, with a limit; here only bugs are.
@@ -103,6 +103,7 @@ class HttpConnection(HttpToolsProtocol):
         """The peer has read everything."""
         super().resume_writing()
         if not self.transport.is_closing():
+            self._deadline.lift()
             self._on_answered()
 
     # Requests
@@ -131,8 +132,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._admitted is None:
             self._admitted = self._listener.admit()
         if not self._admitted:
-            self.scope["state"]["retry_after"] = self._listener.retry_after()
-            self.app = polling.put_off
+            self.app = PutOff(self._listener)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body; what follows a refusal is dropped, within bounds."""
@@ -188,9 +188,9 @@ class HttpConnection(HttpToolsProtocol):
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self._admit()
         if not self._admitted:
-            after = self.scope["state"]["retry_after"]
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(after)})
-        elif self.url.partition(b"?")[0] != polling.PATH.encode():
+            after = str(self._listener.retry_after())
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": after})
+        elif self.url.partition(b"?")[0] != PATH.encode():
             self._refuse(HTTPStatus.NOT_FOUND)
         else:
             self._upgrade(rest)
@@ -277,10 +277,9 @@ class HttpConnection(HttpToolsProtocol):
         self._deadline.set(self._listener.limits.write_seconds, self.transport.abort)
 
     def _cut(self, fault: str) -> None:
-        if self.transport.is_closing():
-            return
-        self._listener.counted("cut")
-        self._listener.fault(f"cut off, {fault}", peer=self._peer)
+        if not self.transport.is_closing():
+            self._listener.counted("cut")
+            self._listener.fault(f"cut off, {fault}", peer=self._peer)
         self.transport.abort()
 
     def _on_slow_head(self) -> None:

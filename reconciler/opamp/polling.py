@@ -4,6 +4,7 @@ An ASGI application that uvicorn runs for each request that is no upgrade
 (opamp-spec, "Plain HTTP Transport").
 """
 
+import contextlib
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -103,17 +104,33 @@ class PollingEndpoint:
         )
 
 
-async def put_off(scope: Scope, receive: Receive, send: Send) -> None:
-    """The application of connections that were not admitted."""
-    response = Response(
-        status_code=HTTPStatus.SERVICE_UNAVAILABLE,
-        headers={
-            "connection": "close",
-            "date": formatdate(usegmt=True),
-            "retry-after": str(scope["state"]["retry_after"]),
-        },
-    )
-    await response(scope, receive, send)
+class PutOff:
+    """The application of a connection that was not admitted: 503 and Retry-After."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        with contextlib.suppress(ClientDisconnect):
+            await self._read_off(Request(scope, receive))
+        response = Response(
+            status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={
+                "connection": "close",
+                "date": formatdate(usegmt=True),
+                "retry-after": str(self._listener.retry_after()),
+            },
+        )
+        await response(scope, receive, send)
+
+    async def _read_off(self, request: Request) -> None:
+        # Closing with bytes unread would reset the connection, and the answer with it.
+        left = self._listener.limits.message_bytes
+        async for chunk in request.stream():
+            left -= len(chunk)
+            if left < 0:
+                return
 
 
 def _check_request(request: Request) -> None:
