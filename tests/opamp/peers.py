@@ -1,6 +1,7 @@
 """Peers that write bytes by hand: broken, slow, greedy or silent."""
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -104,8 +105,15 @@ class Peer:
 
 
 @asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Peer]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+async def connected(port: int, *, reads: bool = True) -> AsyncIterator[Peer]:
+    """A peer; one that does not read takes a few KiB at most."""
+    end = socket.socket()
+    if not reads:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    end.settimeout(0)
+    await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", port))
+    limit = 1 << 24 if reads else 2048
+    reader, writer = await asyncio.open_connection(sock=end, limit=limit)
     try:
         yield Peer(reader, writer)
     finally:
@@ -115,9 +123,9 @@ async def connected(port: int) -> AsyncIterator[Peer]:
 
 
 @asynccontextmanager
-async def upgraded(port: int) -> AsyncIterator[Peer]:
+async def upgraded(port: int, *, reads: bool = True) -> AsyncIterator[Peer]:
     """A peer after its handshake."""
-    async with connected(port) as peer:
+    async with connected(port, reads=reads) as peer:
         await peer.send(UPGRADE)
         response = await peer.response()
         assert response.status == 101

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -81,3 +82,22 @@ async def within(awaited: Awaitable[bytes]) -> bytes:
     """Wait for bytes, not for ever."""
     async with asyncio.timeout(PATIENCE):
         return await awaited
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """What some work costs this process at best; neighbours do not count."""
+    costs = []
+    for _ in range(3):
+        started = time.process_time()
+        work()
+        costs.append(time.process_time() - started)
+    return min(costs)
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most that Python had allocated during some work."""
+    tracemalloc.start()
+    work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak

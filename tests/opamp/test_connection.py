@@ -234,14 +234,13 @@ async def test_unfinished_bodies_of_all_peers_share_a_bound(listen: Listen) -> N
 async def test_a_poller_that_does_not_read_is_cut_in_time(
     listen: Listen, *, draining: bool
 ) -> None:
-    running = await listen(write_seconds=0.1, message_bytes=64 << 20)
-    async with peers.connected(running.port) as peer:
+    running = await listen(write_seconds=0.1, message_bytes=32 << 20)
+    async with peers.connected(running.port, reads=False) as peer:
         await peer.send(peers.post(HEARTBEAT))
         assert (await peer.response()).status == 200
         if draining:
             await running.server.drain(0.0)
-        # The reader of this peer stops at 32 MiB.
-        running.actions = [examples.offer(examples.rendered(b"x" * (60 << 20)))]
+        running.actions = [examples.offer(examples.rendered(b"x" * (16 << 20)))]
         await peer.send(peers.post(HEARTBEAT))
         await until(lambda: running.open_connections() == 0)
 

@@ -68,6 +68,27 @@ def test_obligation_33_a_heartbeat_is_bare() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("agent_description", "description"),
+        ("health", "health"),
+        ("remote_config_status", "remote_config_status"),
+        ("effective_config", "effective_config"),
+        ("available_components", "available_components"),
+        ("custom_capabilities", "custom_capabilities"),
+        ("connection_settings_status", "connection_settings_hash"),
+    ],
+)
+def test_obligation_10_an_absent_part_is_none_and_an_empty_one_is_not(
+    name: str, part: str
+) -> None:
+    message = examples.heartbeat()
+    assert getattr(read(message), part) is None
+    getattr(message, name).SetInParent()
+    assert getattr(read(message), part) is not None
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (AnyValue(string_value="prod"), "prod"),
@@ -385,6 +406,12 @@ def test_obligation_56_no_answer_of_ours_holds_a_command() -> None:
     )
     message = answer(*every_action, announce=True)
     assert not message.HasField("command")
+
+
+def test_obligation_48_packages_are_neither_announced_nor_offered() -> None:
+    message = answer(announce=True)
+    assert not message.capabilities & (0x08 | 0x10)
+    assert not message.HasField("packages_available")
 
 
 def test_obligation_57_no_custom_capabilities_are_announced() -> None:

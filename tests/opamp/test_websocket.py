@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import socket
 import time
 
 import pytest
@@ -342,22 +341,11 @@ async def test_whole_messages_renew_the_time_for_the_next(listen: Listen) -> Non
     assert "cut" not in running.counters
 
 
-def stuck_peer(port: int) -> socket.socket:
-    """A peer with a tiny window that has said one thing and reads no answer."""
-    peer = socket.socket()
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    peer.connect(("127.0.0.1", port))
-    peer.sendall(peers.UPGRADE)
-    assert peer.recv(4096).startswith(b"HTTP/1.1 101")
-    peer.sendall(peers.frame(examples.framed(examples.heartbeat())))
-    return peer
-
-
 async def test_a_peer_that_does_not_read_is_cut_in_time(listen: Listen) -> None:
     running = await listen(write_seconds=0.2, message_bytes=32 << 20)
     running.actions = [examples.offer(examples.rendered(b"x" * (16 << 20)))]
-    loop = asyncio.get_running_loop()
-    with await loop.run_in_executor(None, stuck_peer, running.port):
+    async with peers.upgraded(running.port, reads=False) as peer:
+        await peer.send(peers.frame(examples.framed(examples.heartbeat())))
         await until(lambda: running.closed)
     assert running.counters["cut"] == 1
 
@@ -367,8 +355,8 @@ async def test_a_second_push_to_a_peer_that_does_not_read_cuts_it(
 ) -> None:
     running = await listen(message_bytes=32 << 20)
     running.actions = [examples.offer(examples.rendered(b"x" * (16 << 20)))]
-    loop = asyncio.get_running_loop()
-    with await loop.run_in_executor(None, stuck_peer, running.port):
+    async with peers.upgraded(running.port, reads=False) as peer:
+        await peer.send(peers.frame(examples.framed(examples.heartbeat())))
         await until(lambda: running.reported)
         connection = running.reported[0].connection
         pushed = [
