@@ -248,3 +248,12 @@ def test_an_agent_that_differed_and_left_is_asked_after_a_restart_too() -> None:
         stage.restart()
         stage.wait(5)
     assert asked(agent.returns()) == [AskFullState]
+
+
+def test_a_group_without_agents_is_told_of_after_a_restart_too() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    assert stage.status("c1") is PENDING
+    stage.restart()
+    stage.wait(20)
+    assert (stage.status("c1"), stage.words("c1")) == (SUCCESS, "0 agents")

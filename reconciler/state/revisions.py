@@ -76,6 +76,8 @@ class Revisions:
             for status in stored.statuses
             if status.commit == fleet.revision.commit
         }
+        self._accepted_at = now
+        self._census.changed |= self._groups(fleet)
 
     def heard(self, uid: InstanceUid) -> None:
         """An awaited agent spoke, and enough to be judged by."""
