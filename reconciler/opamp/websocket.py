@@ -218,11 +218,11 @@ class WebSocketConnection(asyncio.Protocol):
                 self._end()
 
     def _end(self) -> None:
-        if self._frames.close_rcvd is not None:
-            self._transport.close()
-        else:
+        if self._frames.close_rcvd is None and self._transport.can_write_eof():
             # Half-closed, so that a peer in the middle of sending reads our Close.
             self._transport.write_eof()
+        else:
+            self._transport.close()
         self._limit_writing()
 
     # Deadlines
