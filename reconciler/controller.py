@@ -54,6 +54,9 @@ POLLER_GONE_AFTER = 95.0
 EXPIRE_AFTER = 6 * 3600.0
 """Seconds after which an agent that is away is forgotten; its uid may never return."""
 
+SETTLE = 3.0
+"""Seconds an agent has to take connection settings before a config is pushed to it."""
+
 AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.READ_ONLY})
 """Where nothing is owed to an agent that says nothing new."""
 
@@ -192,17 +195,24 @@ class Controller:
             self._reconcile.share_effective(agent)
         if report.disconnect:
             return self._leave(agent, now)
-        asks = self._asks.of(agent, report, expected=expected, now=now)
-        actions: list[Action] = list(asks)
+        actions: list[Action] = [
+            *self._asks.of(agent, report, expected=expected, now=now)
+        ]
+        settings = list(
+            self._asks.connection_settings(agent, report, expected=expected, now=now)
+        )
+        if settings:
+            return [*actions, *settings, *self._after_settings(agent, now)]
         if changed or attached or self._is_owed_a_verdict(agent):
             touched = changed or attached
             actions += self._judge(agent, now, answering=True, touched=touched)
-        if expected is not None and report.sequence_num < expected - 1:
-            # It counts from the start again: a new process, which may have lost them.
-            agent.settings_hash = b""
-        settings = list(self._asks.connection_settings(agent, report, now=now))
-        saved = [SaveAgent(records.record(agent))] if settings else []
-        return [*actions, *settings, *saved]
+        return actions
+
+    def _after_settings(self, agent: Agent, now: float) -> list[Action]:
+        # A client that takes settings reconnects, and can lose a config beside them.
+        self._verdicts.set(agent.uid, now + SETTLE)
+        self._census.place(agent)
+        return [SaveAgent(records.record(agent))]
 
     def _is_owed_a_verdict(self, agent: Agent) -> bool:
         if agent.judged_in != self.generation:

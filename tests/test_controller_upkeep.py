@@ -1,10 +1,12 @@
-from reconciler.controller import AgentSettings
+from reconciler.controller import SETTLE, AgentSettings
 from reconciler.state.actions import (
     AskComponents,
+    AskFullState,
     OfferConnectionSettings,
     OfferRemoteConfig,
 )
 from reconciler.state.agent import Reason, Sync
+from reconciler.state.asks import SETTINGS_AGAIN
 from reconciler.state.observed import AvailableComponents, Capability
 from tests.playbook import APPLYING, SUPERVISOR, Actor, Answer, Stage
 from tests.toy_fleet import rendered, running
@@ -90,7 +92,6 @@ def test_obligation_39_settings_that_were_offered_are_not_offered_after_a_restar
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     agent.connects()
     agent.takes(ON_A)
-    assert kinds(agent.says()) == [OfferConnectionSettings]
     stage.restart()
     assert agent.returns() == []
     stage.settings = AgentSettings(SETTINGS.endpoint, 60, b"settings 2")
@@ -143,15 +144,22 @@ def test_obligation_58_a_build_that_was_told_is_not_asked_for() -> None:
     assert stage.actor().connects(available_components=hash_only) == []
 
 
-def test_settings_wait_until_the_config_was_taken() -> None:
+def test_settings_go_first_and_the_config_follows_by_itself() -> None:
     stage = Stage(SETTINGS)
     stage.commit(running("a"))
     agent = stage.actor(capabilities=TAKES_SETTINGS)
-    assert kinds(agent.connects()) == [OfferRemoteConfig]
+    assert kinds(agent.connects()) == [OfferConnectionSettings]
+    assert kinds(stage.wait(SETTLE)) == [OfferRemoteConfig]
     assert agent.echoes(ON_A, APPLYING) == []
-    agent.takes(ON_A)
-    assert kinds(agent.says()) == [OfferConnectionSettings]
-    assert agent.says() == []
+
+
+def test_a_client_that_reconnects_with_its_settings_is_given_the_config_then() -> None:
+    stage = Stage(SETTINGS)
+    stage.commit(running("a"))
+    agent = stage.actor(capabilities=TAKES_SETTINGS)
+    assert kinds(agent.connects()) == [OfferConnectionSettings]
+    assert kinds(agent.restarts()) == [AskFullState, OfferRemoteConfig]
+    assert stage.wait(SETTLE) == []
 
 
 def test_a_process_that_counts_from_the_start_again_is_offered_settings_again() -> None:
@@ -160,16 +168,25 @@ def test_a_process_that_counts_from_the_start_again_is_offered_settings_again() 
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     agent.connects()
     agent.takes(ON_A)
-    assert kinds(agent.says()) == [OfferConnectionSettings]
+    stage.wait(SETTINGS_AGAIN)
     assert OfferConnectionSettings in kinds(agent.restarts())
 
 
-def test_an_offer_and_other_words_ride_in_one_answer() -> None:
+def test_a_client_that_starts_anew_with_each_offer_of_settings_makes_no_loop() -> None:
+    stage = Stage(SETTINGS)
+    stage.commit(running("a"))
+    agent = stage.actor(capabilities=TAKES_SETTINGS)
+    agent.connects()
+    offered = [kinds(agent.restarts()) for _ in range(5)]
+    assert OfferConnectionSettings not in {kind for one in offered for kind in one}
+
+
+def test_settings_and_other_words_ride_in_one_answer() -> None:
     stage = Stage(SETTINGS)
     stage.commit(running("a"))
     agent = stage.actor(capabilities=TAKES_SETTINGS)
     sent = agent.connects(available_components=AvailableComponents(b"build"))
-    assert kinds(sent) == [AskComponents, OfferRemoteConfig]
+    assert kinds(sent) == [AskComponents, OfferConnectionSettings]
 
 
 def test_obligation_39_an_agent_that_never_takes_settings_makes_no_loop() -> None:

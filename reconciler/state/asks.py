@@ -14,18 +14,15 @@ from reconciler.state.actions import (
     AskFullState,
     OfferConnectionSettings,
 )
-from reconciler.state.agent import Agent, Sync
+from reconciler.state.agent import Agent
 from reconciler.state.observed import AgentReport, AvailableComponents, Capability
 
 KNOWN_BUILDS = 1000
 """Component hashes that are remembered; a fleet has few, a hostile agent many."""
 
-UNDER_WAY = frozenset({Sync.UNKNOWN, Sync.OFFERED, Sync.APPLYING})
-"""Where a config is on its way, or may be in this answer."""
-
 SETTINGS_AGAIN = 60.0
-"""Seconds before an agent that still reports other connection settings is offered ours
-again: many reconnect at every offer, and some never take them."""
+"""Seconds before an agent that seems to have lost our connection settings is offered
+them again: many reconnect at every offer, and some never take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +61,20 @@ class Asks:
             yield from self._components(agent, report.available_components)
 
     def connection_settings(
-        self, agent: Agent, report: AgentReport, *, now: float
+        self, agent: Agent, report: AgentReport, *, expected: int | None, now: float
     ) -> Iterator[AgentAction]:
-        """The settings to offer, once it was judged and no config is on its way.
+        """The settings to offer, in an answer without a config.
 
-        Sent beside a config, they can make a client reconnect before it took that.
+        A new process may have lost them; but some clients count from the start again
+        because they took them, so that is no reason so soon after an offer.
         """
         settings = self._settings
         takes = agent.has(Capability.ACCEPTS_OPAMP_CONNECTION_SETTINGS)
         if settings is None or not takes or not agent.known:
             return
-        if agent.sync in UNDER_WAY:
-            return
         echoed = report.connection_settings_hash
-        lost = echoed is not None and echoed != settings.hash
+        anew = expected is not None and report.sequence_num < expected - 1
+        lost = anew or (echoed is not None and echoed != settings.hash)
         again = lost and now - agent.settings_at >= SETTINGS_AGAIN
         if agent.settings_hash != settings.hash or again:
             agent.settings_hash, agent.settings_at = settings.hash, now
