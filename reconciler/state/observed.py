@@ -28,7 +28,7 @@ class Transport(StrEnum):
 
 
 class Capability(IntFlag):
-    """OpAMP `AgentCapabilities`; unknown bits are kept and ignored."""
+    """OpAMP `AgentCapabilities`; `opamp/convert.py` drops unknown bits."""
 
     NONE = 0
     REPORTS_STATUS = 0x1

@@ -20,7 +20,7 @@ async def test_agents_that_return_after_a_kill_are_offered_nothing(
         await truth.says("success", "8/8 on it")
         service.kill()
         await fleet.until(lambda now: now.connected == 0)
-        service.start()
+        await asyncio.to_thread(service.start)
         await fleet.until(lambda now: now.connected == 8)
         await truth.says("success", "8/8 on it")
         assert fleet.figures.offers == 8
@@ -34,8 +34,9 @@ async def test_agents_that_return_after_an_orderly_stop_are_asked_nothing(
     async with fleet_of(5, heartbeat=30.0, mix=mix) as fleet:
         await truth.says("success", "5/5 on it")
         asked = await quiet(fleet)
-        assert service.stop() == 0
-        service.start()
+        assert await asyncio.to_thread(service.stop) == 0
+        await fleet.until(lambda now: now.connected == 0)
+        await asyncio.to_thread(service.start)
         await fleet.until(lambda now: now.connected == 5)
         await truth.says("success", "5/5 on it")
         # One bare message each: a full state would have been a second one.
@@ -73,7 +74,7 @@ async def test_a_quarantine_survives_a_kill_and_the_last_good_config_is_given_ba
         await fleet.until(lambda now: now.failed == 3)
         await truth.says("failure", "3 failed", commit=bad)
         service.kill()
-        service.start()
+        await asyncio.to_thread(service.start)
         await fleet.until(lambda now: now.healthy == 3 and set(now.running) == good)
         await truth.says("failure", "3 failed", commit=bad)
         assert fleet.figures.failed == 3
