@@ -9,8 +9,6 @@ from reconciler.state import conditions
 from reconciler.state.agent import Agent
 from reconciler.state.conditions import GroupStatus, Standing, Tally
 
-_BROKEN = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY})
-
 
 class Census:
     """The tallies of all groups.
@@ -33,7 +31,7 @@ class Census:
             self._places[agent.uid] = place
             self._tally(agent.group).counts[place[1]] += 1
             self.changed.add(agent.group)
-        if place[1] in _BROKEN:
+        if place[1] in conditions.BROKEN:
             self._note_error(agent)
 
     def remove(self, uid: InstanceUid) -> None:

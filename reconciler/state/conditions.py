@@ -59,7 +59,8 @@ _STANDINGS = {
 }
 _NOT_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
 _NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED)
-_BROKEN = (Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY)
+BROKEN = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY})
+"""Where an agent keeps its commit from being green."""
 
 
 def standing(agent: Agent) -> Standing:
@@ -95,7 +96,7 @@ class Tally:
     @property
     def broken(self) -> int:
         """Agents that keep the commit from being green."""
-        return sum(self.counts[where] for where in _BROKEN)
+        return sum(self.counts[where] for where in BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
