@@ -54,6 +54,7 @@ class Reason(StrEnum):
     DISCONNECTED = "Disconnected"
     SENT = "Sent"
     NO_ANSWER = "NoAnswer"
+    SUPERSEDING = "Superseding"
     ACKNOWLEDGED = "Acknowledged"
     SOAKING = "Soaking"
     COMPARING = "Comparing"
@@ -80,7 +81,7 @@ class Offer:
 
     Attributes:
         attempt: 1 for the first time, 2 when it was asked again; 0 once the agent was
-            Synced on it, so that a later one counts anew.
+            Synced on it or should run something else, so that a later one counts anew.
         acknowledged: The agent echoed the hash since.
     """
 

@@ -164,6 +164,7 @@ class Reconcile:
             agent.returns += desired.hash in agent.left
         agent.desired = desired.hash
         agent.corrections = 0
+        _close_offer(agent)
         agent.synced_on = None
         agent.differs_since = None
 
@@ -239,6 +240,10 @@ def _take(agent: Agent, verdict: Verdict, now: float) -> None:
     if verdict.settled and agent.desired is not None:
         agent.good = agent.synced_on = agent.desired
         agent.failures.pop(agent.desired, None)
-        offer = agent.offer
-        if offer is not None and offer.hash == agent.desired and offer.attempt:
-            agent.offer = replace(offer, attempt=0)
+        if agent.offer is not None and agent.offer.hash == agent.desired:
+            _close_offer(agent)
+
+
+def _close_offer(agent: Agent) -> None:
+    if agent.offer is not None and agent.offer.attempt:
+        agent.offer = replace(agent.offer, attempt=0)
