@@ -338,3 +338,37 @@ def test_an_offer_that_fails_after_the_next_render_was_blocked_is_restored_too()
     assert agent.stands == (Sync.PENDING, Reason.RENDER_ERROR)
     agent.takes(ON_A)
     assert is_never_offered(agent, ON_B.hash)
+
+
+def test_an_agent_that_left_what_it_was_restored_to_is_offered_the_revert() -> None:
+    agent = restored()
+    agent.echoes(ON_C)
+    assert agent.stands == (Sync.FAILED, Reason.REJECTED)
+    agent.stage.commit(running("a", "a2"))
+    assert hashes(agent.stage.pushed[-1:]) == [ON_A.hash]
+    agent.takes(ON_A)
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_an_agent_stuck_in_applying_while_its_render_is_blocked_is_restored() -> None:
+    agent = offered_b()
+    agent.echoes(ON_B, APPLYING)
+    agent.feels(ILL)
+    agent.stage.commit(blocked("c1"))
+    assert hashes(agent.stage.wait(310, step=5)) == [ON_A.hash]
+    assert agent.stands == (Sync.PENDING, Reason.RENDER_ERROR)
+
+
+def test_an_older_offer_that_fails_after_the_next_render_was_blocked_is_mended() -> (
+    None
+):
+    agent = offered_b()
+    agent.stage.commit(running("a", "a2"))
+    agent.stage.wait(60)
+    agent.stage.commit(blocked("c1"))
+    agent.feels(ILL)
+    agent.echoes(ON_B, FAILED, "unknown exporter")
+    assert hashes(agent.stage.wait(6)) == [ON_A.hash]
+    assert hashes(agent.stage.wait(20)) == []
+    agent.takes(ON_A)
+    assert agent.stage.wait(600, step=5) == []

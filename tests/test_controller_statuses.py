@@ -323,3 +323,28 @@ def test_a_comparison_that_ends_after_its_agent_was_forgotten_brings_nobody_back
     stage.tick()
     assert stage.words("c1") == "1/1 on it"
     assert len(stage.controller.groups()[0].counts) == 1
+
+
+def test_a_quick_revert_is_not_green_while_the_offer_before_it_may_be_taken() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    (agent,) = synced(stage)
+    stage.commit(running("b", "c2"))
+    stage.commit(running("a", "c3"))
+    stage.wait(5)
+    assert stage.status("c3") is PENDING
+    agent.echoes(ON_B, APPLIED)
+    stage.tick()
+    assert (stage.status("c3"), stage.words("c3")) == (PENDING, "0/1 on it")
+    agent.takes(ON_A)
+    assert stage.status("c3") is SUCCESS
+
+
+def test_a_quick_revert_is_green_once_the_offer_before_it_was_not_taken() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    synced(stage)
+    stage.commit(running("b", "c2"))
+    stage.commit(running("a", "c3"))
+    stage.wait(31)
+    assert stage.status("c3") is SUCCESS

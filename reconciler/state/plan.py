@@ -93,10 +93,15 @@ def _blocked(
     if agent.desired is None:
         return verdict
     # What it was offered before can still fail, and it is not left down on that.
-    before = _drive(agent, agent.desired, policy, None, now)
-    send = before.send if before.send is OfferKind.RESTORE else None
-    due, failure = before.due, before.failure
-    return replace(verdict, due=due, send=send, failure=failure, settled=before.settled)
+    before = _drive(agent, agent.desired, policy, None, now, attempts=0)
+    verdict = replace(verdict, failure=before.failure, settled=before.settled)
+    if before.send in {None, OfferKind.RESTORE}:
+        return replace(verdict, due=before.due, send=before.send)
+    if agent.says is ConfigStatus.FAILED or not agent.is_healthy:
+        return quarantine.give_back(
+            agent, verdict, policy, since=agent.echoed_since, now=now
+        )
+    return verdict
 
 
 def _drive(
@@ -105,18 +110,32 @@ def _drive(
     policy: GroupPolicy,
     drift: DriftReport | None,
     now: float,
+    *,
+    attempts: int = ATTEMPTS,
 ) -> Verdict:
     echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
         return _away(agent, wanted, echoed=echoed)
     if echoed and agent.is_applied:
+        older = _older_offer_until(agent, wanted, policy)
+        if now < older:
+            words = "it may still take the config it was offered before"
+            return Verdict(Sync.OFFERED, Reason.SUPERSEDING, words, due=older)
         return _applied(agent, wanted, policy, drift, now)
     failure = agent.failures.get(wanted)
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
     if echoed:
-        return _applying(agent, wanted, policy, now)
+        return _applying(agent, wanted, policy, now, attempts)
     return _missing(agent, wanted, policy, now)
+
+
+def _older_offer_until(agent: Agent, wanted: ConfigHash, policy: GroupPolicy) -> float:
+    """Until when the agent may still take the config it was offered before this."""
+    offer = agent.offer
+    if offer is None or offer.hash == wanted or offer.acknowledged:
+        return 0.0
+    return offer.at + policy.answer_timeout
 
 
 def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
@@ -223,7 +242,7 @@ def _drifted(
 
 
 def _applying(
-    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float, attempts: int
 ) -> Verdict:
     if agent.says is ConfigStatus.FAILED:
         error = agent.status.error if agent.status else ""
@@ -238,9 +257,9 @@ def _applying(
         if agent.sync is Sync.DRIFTED:
             return Verdict(Sync.DRIFTED, agent.reason, agent.detail, due=due)
         return Verdict(Sync.APPLYING, Reason.ACKNOWLEDGED, due=due)
-    if offer is None or offer.attempt < ATTEMPTS:
+    if (offer.attempt if offer else 0) < attempts:
         return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
-    words = f"still applying {policy.apply_timeout:.0f} s after it was asked twice"
+    words = f"still applying {policy.apply_timeout:.0f} s after it was asked"
     return quarantine.quarantined(wanted, Reason.NO_ANSWER, words, now)
 
 
@@ -253,7 +272,8 @@ def _missing(
         return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
     if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
         return _unconfirmed(agent, offer, now)
-    if agent.synced_on == wanted and agent.reported_hash is not None:
+    failed = agent.says is ConfigStatus.FAILED
+    if agent.synced_on == wanted and agent.reported_hash is not None and not failed:
         words = f"reports {format_hash(agent.reported_hash)}"
         return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
     if offer is None:

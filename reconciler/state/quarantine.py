@@ -32,10 +32,7 @@ def failed(agent: Agent, failure: Failure, policy: GroupPolicy, now: float) -> V
     back_on = agent.reported_hash
     if back_on is not None and back_on != failure.hash:
         return _after_return(agent, back_on, verdict, now)
-    good = agent.good
-    if good is None or good == failure.hash or good in agent.failures:
-        return verdict
-    return _restore(agent, good, verdict, failure, policy, now)
+    return give_back(agent, verdict, policy, since=failure.at, now=now)
 
 
 def _after_return(
@@ -51,16 +48,18 @@ def _after_return(
     return verdict
 
 
-def _restore(
-    agent: Agent,
-    good: ConfigHash,
-    verdict: Verdict,
-    failure: Failure,
-    policy: GroupPolicy,
-    now: float,
+def give_back(
+    agent: Agent, verdict: Verdict, policy: GroupPolicy, *, since: float, now: float
 ) -> Verdict:
-    offer = agent.offer
-    due = failure.at + RESTORE_AFTER
+    """The verdict, with the last good config sent to an agent that stays down.
+
+    It is down since `since`, and has some time to return by itself. Sent again, ever
+    later, while it stays on another hash.
+    """
+    good, offer = agent.good, agent.offer
+    if good is None or good == agent.reported_hash or good in agent.failures:
+        return verdict
+    due = since + RESTORE_AFTER
     if offer and offer.kind is OfferKind.RESTORE and offer.hash == good:
         due = offer.at + verdicts.backed_off(policy.answer_timeout, offer.attempt)
     if now < due:
