@@ -18,16 +18,10 @@ from reconciler.state import drift
 from reconciler.state.actions import (
     Action,
     AgentAction,
-    AskComponents,
-    AskFullState,
-    AssignInstanceUid,
     CompareEffective,
     DropConfigs,
     ForgetAgent,
-    OfferConnectionSettings,
-    OfferRemoteConfig,
     PublishCommitStatus,
-    RefuseAgent,
     SaveAgent,
     SaveConfig,
     SaveRevision,
@@ -244,13 +238,17 @@ class Actor:
 
     def connects(self, **parts: Any) -> Answer:
         """Speak for the first time on a new connection, telling everything."""
-        self.connection = POLLING if self.polls else self.stage.new_connection()
-        return self._send(first=True, **{**self.everything(), **parts})
+        self.reopens()
+        return self.sends(first=True, **{**self.everything(), **parts})
 
     def returns(self) -> Answer:
         """A new connection and a bare message that continues the numbering."""
+        self.reopens()
+        return self.sends(first=True)
+
+    def reopens(self) -> None:
+        """Have a new connection, without a word."""
         self.connection = POLLING if self.polls else self.stage.new_connection()
-        return self._send(first=True)
 
     def restarts(self) -> Answer:
         """A new process with the same uid: numbering from the start, all told."""
@@ -269,7 +267,7 @@ class Actor:
 
     def says(self, **parts: Any) -> Answer:
         """One message with these parts; none is a heartbeat."""
-        return self._send(first=False, **parts)
+        return self.sends(**parts)
 
     def echoes(
         self,
@@ -305,12 +303,13 @@ class Actor:
         answer += self.says(effective_config=self.effective)
         return answer + self.stage.wait(11)
 
-    def _send(self, *, first: bool, **parts: Any) -> Answer:
-        self.number += 1
-        assert self.connection is not None
-        return self.repeats(self._report(parts), first=first)
+    def sends(self, *, first: bool = False, **parts: Any) -> Answer:
+        """One message with these parts, perhaps the first on its connection."""
+        return self.repeats(self.writes(parts), first=first)
 
-    def _report(self, parts: dict[str, Any]) -> AgentReport:
+    def writes(self, parts: dict[str, Any]) -> AgentReport:
+        """The next message, not sent yet."""
+        self.number += 1
         return AgentReport(self.uid, self.number, self.capabilities, **parts)
 
     def repeats(self, report: AgentReport, *, first: bool = False) -> Answer:
@@ -334,14 +333,4 @@ class Actor:
 
 def for_agent(actions: Iterable[Action], uid: InstanceUid) -> Answer:
     """Of all actions, those that become a message to this agent."""
-    return [a for a in actions if isinstance(a, _FOR_AGENTS) and a.uid == uid]
-
-
-_FOR_AGENTS = (
-    OfferRemoteConfig,
-    AskFullState,
-    AskComponents,
-    OfferConnectionSettings,
-    AssignInstanceUid,
-    RefuseAgent,
-)
+    return [a for a in actions if isinstance(a, AgentAction) and a.uid == uid]
