@@ -1,9 +1,8 @@
-from reconciler.errors import Where
-from reconciler.fleet.findings import Finding, Severity
-from reconciler.ids import Revision
-from reconciler.state.actions import Action, PublishCommitStatus, SaveRevision
+import pytest
+
+from reconciler import controller
 from reconciler.state.conditions import CommitState
-from reconciler.state.events import RevisionFetched, RevisionRefused
+from reconciler.state.events import RevisionFetched, Tick
 from reconciler.state.observed import Capability
 from reconciler.state.records import RevisionState
 from tests.playbook import (
@@ -30,10 +29,6 @@ def synced(stage: Stage, *, agents: int = 1, tag: str = "a") -> list[Actor]:
         agent.connects()
         agent.takes(rendered(running(tag)))
     return actors
-
-
-def published(actions: list[Action]) -> list[PublishCommitStatus]:
-    return [one for one in actions if isinstance(one, PublishCommitStatus)]
 
 
 def test_a_commit_is_pending_at_acceptance() -> None:
@@ -152,6 +147,21 @@ def test_a_group_is_shown_no_greener_than_its_commit_is_told() -> None:
     assert (after.state, after.description) == (PENDING, "working out what changes")
 
 
+def test_no_commit_is_told_of_before_all_its_agents_were_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(controller, "BATCH", 1)
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    agents = synced(stage, agents=3)
+    stage.handle(RevisionFetched(running("a", "c2")))
+    for _ in agents[1:]:
+        stage.handle(Tick())
+        assert stage.status("c2") is PENDING
+    stage.handle(Tick())
+    assert stage.status("c2") is SUCCESS
+
+
 def test_every_group_has_its_own_context() -> None:
     stage = Stage()
     stage.commit(fleet("c1", GATEWAYS, NODES, config("everyone", "a")))
@@ -169,69 +179,6 @@ def test_agents_that_no_group_takes_are_told_of_in_group_default() -> None:
     stage.actor(labels={"role": "node"}).connects()
     stage.tick()
     assert stage.words("c1", "fleet/default") == "0/1 on it"
-
-
-def test_a_newer_commit_ends_the_one_before_and_is_named() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    stage.actor().connects()
-    stage.commit(running("b", "abcdef0123"))
-    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by abcdef0")
-    assert stage.kept.revisions[sha("c1")].state is RevisionState.SUPERSEDED
-
-
-def test_a_newer_commit_leaves_the_colour_of_a_finished_one() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    synced(stage)
-    stage.commit(running("b", "c2"))
-    stage.wait(60)
-    assert stage.status("c1") is SUCCESS
-
-
-def test_the_same_commit_again_changes_nothing() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    synced(stage)
-    assert stage.commit(running("a", "c1")) == []
-
-
-def test_a_broken_commit_is_red_once_with_its_line_and_changes_no_agent() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    (agent,) = synced(stage)
-    broken = fleet("bad", config("everyone", "a", "{matchlabels: {}}"))
-    first = published(stage.commit(broken))
-    assert [(one.context, one.state) for one in first] == [("fleet/lint", FAILURE)]
-    assert first[0].description.startswith("fleet.yaml:")
-    assert stage.kept.revisions[sha("bad")].state is RevisionState.REFUSED
-    assert stage.commit(broken) == []
-    assert stage.controller.revision == Revision("main", sha("c1"))
-    assert stage.controller.newest == Revision("main", sha("bad"))
-    assert agent.says() + stage.wait(60) == []
-    assert stage.status("c1") is SUCCESS
-
-
-def test_a_held_commit_is_red_once_and_the_one_before_stays_in_force() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    why = Finding("S001", Severity.ERROR, "history was rewritten", Where(""))
-    held = RevisionRefused(Revision("main", sha("e1")), (why,))
-    (saved, told) = stage.handle(held)
-    assert isinstance(saved, SaveRevision)
-    assert isinstance(told, PublishCommitStatus)
-    assert (told.state, told.description) == (FAILURE, "history was rewritten")
-    assert stage.handle(held) == []
-    assert stage.controller.newest == Revision("main", sha("e1"))
-    assert stage.controller.revision == Revision("main", sha("c1"))
-
-
-def test_a_refused_commit_that_is_accepted_later_has_its_lint_context_mended() -> None:
-    stage = Stage()
-    why = Finding("S001", Severity.ERROR, "history was rewritten", Where(""))
-    stage.handle(RevisionRefused(Revision("main", sha("c1")), (why,)))
-    stage.commit(running("a", "c1"))
-    assert stage.status("c1", "fleet/lint") is SUCCESS
 
 
 def test_drift_turns_a_commit_red_and_healing_turns_it_green() -> None:
@@ -293,22 +240,6 @@ def test_an_agent_that_cannot_confirm_keeps_the_commit_from_being_green() -> Non
     )
 
 
-def test_a_fleet_file_that_cannot_be_read_is_told_under_the_known_prefix() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1", context="otel"))
-    stage.commit(fleet("bad", "kind: [\n"))
-    assert stage.status("bad", "otel/lint") is FAILURE
-
-
-def test_a_fault_with_a_line_is_told_before_one_of_a_whole_file() -> None:
-    stage = Stage()
-    stage.commit(fleet("bad", "kind: [\n"))
-    words = stage.words("bad", "fleet/lint")
-    assert words.startswith("fleet.yaml:")
-    assert words.split(":")[1].isdigit()
-    assert words.endswith("(and 1 more)")
-
-
 def test_a_comparison_that_ends_after_its_agent_was_forgotten_brings_nobody_back() -> (
     None
 ):
@@ -323,28 +254,3 @@ def test_a_comparison_that_ends_after_its_agent_was_forgotten_brings_nobody_back
     stage.tick()
     assert stage.words("c1") == "1/1 on it"
     assert len(stage.controller.groups()[0].counts) == 1
-
-
-def test_a_quick_revert_is_not_green_while_the_offer_before_it_may_be_taken() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    (agent,) = synced(stage)
-    stage.commit(running("b", "c2"))
-    stage.commit(running("a", "c3"))
-    stage.wait(5)
-    assert stage.status("c3") is PENDING
-    agent.echoes(ON_B, APPLIED)
-    stage.tick()
-    assert (stage.status("c3"), stage.words("c3")) == (PENDING, "0/1 on it")
-    agent.takes(ON_A)
-    assert stage.status("c3") is SUCCESS
-
-
-def test_a_quick_revert_is_green_once_the_offer_before_it_was_not_taken() -> None:
-    stage = Stage()
-    stage.commit(running("a", "c1"))
-    synced(stage)
-    stage.commit(running("b", "c2"))
-    stage.commit(running("a", "c3"))
-    stage.wait(31)
-    assert stage.status("c3") is SUCCESS

@@ -1,4 +1,4 @@
-"""A stage that holds every action against the laws of the controller (design §2, §5)."""
+"""A stage that holds every action against the laws of the controller."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -9,7 +9,6 @@ from reconciler.fleet.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state.actions import (
     Action,
-    AgentAction,
     OfferRemoteConfig,
     PublishCommitStatus,
     SaveAgent,
