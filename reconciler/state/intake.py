@@ -75,12 +75,13 @@ def _take(agent: Agent, report: AgentReport, now: float) -> bool:
         _take_status(agent, status, now)
         changed = True
     if report.effective_config is not None:
+        before = (agent.effective and agent.effective.digest, agent.effective_of)
         agent.effective = report.effective_config
         # What comes with the first echo of a hash was often written before it: the
         # supervisor reports the old Collector's config in the message with APPLYING.
         fresh = agent.reported_hash == echoed or agent.is_applied
         agent.effective_of = agent.reported_hash if fresh else None
-        changed = True
+        changed |= before != (agent.effective.digest, agent.effective_of)
     if report.available_components is not None:
         agent.components_hash = report.available_components.hash
     return changed
