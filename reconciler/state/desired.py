@@ -14,6 +14,10 @@ from reconciler.ids import ConfigHash, GroupName
 Desired = RenderedConfig | Unmatched | Blocked
 
 
+REMEMBERED = 50_000
+"""Answers that are remembered; an agent may report other labels in every message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """The group of an agent and the config it should run."""
@@ -42,6 +46,8 @@ class Resolver:
         consulted = tuple(labels.get(key) for key in self._keys)
         found = self._by_labels.get(consulted)
         if found is None:
+            if len(self._by_labels) >= REMEMBERED:
+                self._by_labels.clear()
             found = self._by_labels[consulted] = self._resolve(labels)
         return found
 

@@ -1,12 +1,16 @@
 """When to look at an agent again though nothing happened.
 
 Held by `controller.py`. Setting a timer anew costs a heap entry; the entries it made
-useless are passed over when they come up.
+useless are passed over when they come up, or swept out when they are many.
 """
 
 import heapq
 
 from reconciler.ids import InstanceUid
+
+
+WORTH_SWEEPING = 500
+"""Useless entries that are put up with."""
 
 
 class Timers:
@@ -23,6 +27,12 @@ class Timers:
         elif self._due.get(uid) != due:
             self._due[uid] = due
             heapq.heappush(self._heap, (due, uid))
+            if len(self._heap) > WORTH_SWEEPING + 2 * len(self._due):
+                self._sweep()
+
+    def _sweep(self) -> None:
+        self._heap = [(due, uid) for uid, due in self._due.items()]
+        heapq.heapify(self._heap)
 
     def pop(self, now: float, *, most: int) -> list[InstanceUid]:
         """Take out up to `most` agents whose time has come."""

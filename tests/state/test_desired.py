@@ -5,6 +5,7 @@ import pytest
 from reconciler.fleet import render
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.state import desired
 from reconciler.state.desired import Desired, Resolver
 from tests.toy_fleet import config, fleet, group
 
@@ -42,3 +43,13 @@ def test_a_tie_between_groups_blocks_the_agent_in_group_default() -> None:
     resolution = Resolver(tied).resolve({})
     assert resolution.group == "default"
     assert isinstance(resolution.desired, Blocked)
+
+
+def test_labels_that_never_repeat_fill_no_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desired, "REMEMBERED", 100)
+    resolver = Resolver(fleet("c1", config("some", "a", "{matchLabels: {x: one}}")))
+    for n in range(1000):
+        resolver.resolve({"x": str(n)})
+    assert len(resolver._by_labels) <= 100

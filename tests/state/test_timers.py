@@ -33,3 +33,12 @@ def test_no_more_come_up_than_are_asked_for_and_the_earliest_come_first() -> Non
     assert timers.pop(100.0, most=3) == [UIDS[3], UIDS[2], UIDS[1]]
     assert timers.is_due(100.0)
     assert timers.pop(100.0, most=3) == [UIDS[0]]
+
+
+def test_timers_that_are_set_again_and_again_fill_no_memory() -> None:
+    timers = Timers()
+    uids = [InstanceUid(n.to_bytes(16, "big")) for n in range(10)]
+    for turn in range(10_000):
+        timers.set(uids[turn % 10], 1e9 + turn)
+    assert len(timers._heap) < 1000
+    assert timers.pop(2e9, most=100) == uids
