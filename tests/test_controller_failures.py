@@ -273,3 +273,11 @@ def test_an_agent_that_left_what_it_was_restored_to_is_offered_the_revert() -> N
     assert hashes(agent.stage.pushed[already:]) == [ON_A.hash]
     agent.takes(ON_A)
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_an_agent_that_goes_back_after_it_was_asked_twice_rolled_back_too() -> None:
+    agent = offered_b()
+    agent.echoes(ON_B, APPLYING)
+    assert hashes(agent.stage.wait(301, step=5)) == [ON_B.hash]
+    assert hashes(agent.echoes(ON_A, APPLIED)) == []
+    assert agent.stands == (Sync.ROLLED_BACK, Reason.RETURNED_BY_ITSELF)

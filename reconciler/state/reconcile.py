@@ -229,7 +229,15 @@ class Reconcile:
         again = last is not None and (last.hash, last.kind) == (digest, kind)
         attempt = last.attempt + 1 if last is not None and again else 1
         connection = POLLING if agent.connection is None else agent.connection
-        return Offer(digest, self.generation, kind, now, attempt, connection)
+        return Offer(
+            digest,
+            self.generation,
+            kind,
+            now,
+            attempt,
+            connection,
+            acknowledged=agent.reported_hash == digest,
+        )
 
 
 def _take(agent: Agent, verdict: Verdict, now: float) -> None:

@@ -8,7 +8,6 @@ import heapq
 
 from reconciler.ids import InstanceUid
 
-
 WORTH_SWEEPING = 500
 """Useless entries that are put up with."""
 
