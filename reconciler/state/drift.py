@@ -84,7 +84,18 @@ def compare(desired: RenderedConfig, effective: EffectiveConfig) -> DriftReport:
     report = DriftReport(found)
     if not report.drifted:
         return report
-    return replace(report, explanation=explain.explain(desired, effective))
+    # DeepDiff takes a few values for equal that a Collector does not (false and 0 in a
+    # list of lists), and is not asked about large configs.
+    words = explain.explain(desired, effective) or _plainly(report)
+    return replace(report, explanation=words)
+
+
+def _plainly(report: DriftReport) -> tuple[str, ...]:
+    drifted = [one for one in report.differences if one.is_drift]
+    return tuple(
+        f"{one.path}: {one.desired or 'nothing'} -> {one.effective or 'nothing'}"
+        for one in drifted[: explain.LINES]
+    )
 
 
 def _differences(at: str, wanted: Any, found: Any) -> Iterator[Difference]:

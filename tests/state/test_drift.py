@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.fleet import parse, render
@@ -332,6 +332,7 @@ def test_what_a_supervisor_makes_of_any_settings_is_no_drift(
     assert [one for one in report.differences if one.is_drift] == []
 
 
+@example([None, [False]], [None, [0]])
 @given(values, values)
 def test_any_two_values_are_compared_and_explained_without_a_fault(
     wanted: Any, found: Any
