@@ -3,9 +3,18 @@ from reconciler.state.actions import AskFullState, OfferRemoteConfig, SaveAgent
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.events import RevisionFetched
-from reconciler.state.observed import AgentDescription
-from tests.playbook import APPLIED, APPLYING, FAILED, ILL, Actor, Answer, Stage
-from tests.toy_fleet import collector, rendered, running, sha
+from reconciler.state.observed import AgentDescription, Capability
+from tests.playbook import (
+    APPLIED,
+    APPLYING,
+    FAILED,
+    ILL,
+    SUPERVISOR,
+    Actor,
+    Answer,
+    Stage,
+)
+from tests.toy_fleet import collector, config, fleet, rendered, running, sha
 
 ON_A, ON_B = rendered(running("a")), rendered(running("b"))
 PENDING, SUCCESS, FAILURE = (
@@ -75,9 +84,10 @@ def test_a_drifted_agent_that_left_is_not_taken_for_one_that_rolled_back() -> No
     agent.echoes(elsewhere)
     agent.leaves()
     stage.restart()
-    sent = agent.returns()
+    assert asked(agent.returns()) == [AskFullState]
+    sent = agent.says(**agent.everything())
     assert agent.stands[0] is not Sync.ROLLED_BACK
-    assert [type(one) for one in sent] == [OfferRemoteConfig]
+    assert asked(sent) == [OfferRemoteConfig]
 
 
 def test_no_commit_changes_colour_while_its_agents_are_awaited() -> None:
@@ -186,7 +196,8 @@ def test_a_soak_that_a_restart_broke_off_comes_to_its_end() -> None:
     agent.echoes(ON_A, APPLIED)
     stage.wait(5)
     stage.restart()
-    assert agent.returns() == []
+    assert asked(agent.returns()) == [AskFullState]
+    assert agent.says(**agent.everything()) == []
     assert agent.stands == (Sync.APPLYING, Reason.SOAKING)
     assert stage.wait(11) == []
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
@@ -257,3 +268,26 @@ def test_a_group_without_agents_is_told_of_after_a_restart_too() -> None:
     stage.restart()
     stage.wait(20)
     assert (stage.status("c1"), stage.words("c1")) == (SUCCESS, "0 agents")
+
+
+def test_an_agent_whose_effective_config_was_not_compared_yet_is_asked_for_it() -> None:
+    for ends in ("compared", "blocked", "left"):
+        stage, (agent,) = with_agents(1)
+        stage.compares = False
+        if ends == "blocked":
+            stage.commit(fleet("c2", config("one", "a"), config("two", "b")))
+        agent.runs(collector("by-hand"))
+        if ends == "left":
+            agent.leaves()
+        stage.restart()
+        stage.wait(5)
+        assert asked(agent.returns()) == [AskFullState], ends
+
+
+def test_a_read_only_agent_is_not_asked_after_a_restart() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    agent = stage.actor(capabilities=SUPERVISOR & ~Capability.ACCEPTS_REMOTE_CONFIG)
+    agent.connects()
+    stage.restart()
+    assert agent.returns() == []

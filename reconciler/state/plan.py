@@ -145,7 +145,8 @@ def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
     if echoed and agent.good == wanted:
         if agent.differs_since is not None:
             return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
-        return Verdict(Sync.SYNCED, Reason.RUNNING)
+        compared = agent.reason is not Reason.COMPARING
+        return Verdict(Sync.SYNCED, Reason.RUNNING if compared else Reason.COMPARING)
     return Verdict(Sync.PENDING, Reason.DISCONNECTED)
 
 
@@ -177,7 +178,7 @@ def _comparing(
     if differed is not None and now >= differed + policy.soak:
         return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
     if proven:
-        return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+        return Verdict(Sync.SYNCED, Reason.COMPARING, settled=True)
     return Verdict(Sync.APPLYING, Reason.COMPARING)
 
 

@@ -139,8 +139,7 @@ def revive(kept: AgentRecord) -> Agent:
     applied = status is not None and status.status is ConfigStatus.APPLIED
     # When each began is not kept; the last message is the latest it can have been.
     begun = kept.last_seen
-    # Its effective config is not kept: it has to say again whether it still differs;
-    # that it did for long enough is known.
+    # That it differed for long enough is known.
     differs = kept.reason is Reason.EFFECTIVE_DIFFERS
     return Agent(
         uid=kept.uid,
@@ -152,7 +151,7 @@ def revive(kept: AgentRecord) -> Agent:
         capabilities=kept.capabilities,
         description=kept.description,
         labels=kept.description.labels,
-        known=not differs,
+        known=_is_judged(kept),
         health=kept.health,
         healthy_since=begun if healthy else None,
         unhealthy_since=None if healthy else begun,
@@ -173,3 +172,11 @@ def revive(kept: AgentRecord) -> Agent:
         synced_on=kept.desired if was_on_it else None,
         failures={failure.hash: failure for failure in kept.failures},
     )
+
+
+def _is_judged(kept: AgentRecord) -> bool:
+    """Whether it needs to say nothing again: its effective config is not kept."""
+    if not kept.capabilities & Capability.REPORTS_EFFECTIVE_CONFIG:
+        return True
+    judged = kept.sync in {Sync.SYNCED, Sync.READ_ONLY}
+    return judged and kept.reason is not Reason.COMPARING
