@@ -127,6 +127,7 @@ def test_nothing_is_sent_to_a_read_only_agent() -> None:
     agent = stage.actor(capabilities=SUPERVISOR & ~Capability.ACCEPTS_REMOTE_CONFIG)
     assert agent.connects() == []
     assert agent.stands == (Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF)
+    assert "`accepts_remote_config: true`" in agent.known.detail
 
 
 def test_before_the_first_revision_agents_wait_for_it() -> None:
@@ -217,6 +218,7 @@ def test_an_agent_that_cannot_report_a_status_is_offered_once_a_connection() -> 
     assert len(offers(agent.returns())) == 1
     assert agent.says() + stage.wait(600) == []
     assert agent.stands == (Sync.UNCONFIRMED, Reason.REPORTS_REMOTE_CONFIG_OFF)
+    assert "`reports_remote_config: true`" in agent.known.detail
 
 
 def test_an_unconfirmed_agent_that_flaps_is_offered_with_growing_waits() -> None:

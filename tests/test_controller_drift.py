@@ -35,6 +35,18 @@ def test_an_agent_that_reports_another_hash_has_drifted_and_is_corrected() -> No
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
 
 
+def test_an_agent_on_its_way_back_is_drifted_until_it_is_there() -> None:
+    agent = synced()
+    agent.echoes(OTHER)
+    agent.echoes(ON_A, APPLYING)
+    assert agent.stands == (Sync.DRIFTED, Reason.OTHER_HASH)
+    agent.stage.tick()
+    assert agent.stage.status("c1") is CommitState.FAILURE
+    agent.echoes(ON_A, APPLIED)
+    agent.stage.tick()
+    assert agent.stage.status("c1") is CommitState.SUCCESS
+
+
 def test_a_fighting_agent_is_corrected_ever_later() -> None:
     agent = synced()
     sent_at: list[float] = []

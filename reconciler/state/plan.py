@@ -6,19 +6,19 @@ asks for nothing changes nothing.
 
 How it thinks (design §5). The hash an agent echoes decides which of three questions is
 asked: is the desired hash quarantined (`quarantine.py`), is it running (`_applied`), or
-has it yet to arrive (`_missing`)? `APPLIED` alone proves nothing: the agent must be
+has it yet to arrive (`offers.py`)? `APPLIED` alone proves nothing: the agent must be
 healthy for the soak time, and where it reports its effective config, that must contain
 ours.
 """
 
 from dataclasses import replace
 
-from reconciler.fleet.documents import DriftMode, GroupPolicy
+from reconciler.fleet.documents import GroupPolicy
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
-from reconciler.ids import ConfigHash, format_hash
-from reconciler.state import quarantine, verdicts
-from reconciler.state.agent import Agent, Offer, OfferKind, Reason, Sync
+from reconciler.ids import ConfigHash
+from reconciler.state import offers, quarantine, verdicts
+from reconciler.state.agent import Agent, OfferKind, Reason, Sync
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Capability, ConfigStatus
@@ -26,15 +26,6 @@ from reconciler.state.verdicts import Verdict
 
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
-
-CORRECT_AFTER = 5.0
-"""Seconds between two offers against drift; doubles with each."""
-
-RECONNECT_AFTER = 1.0
-"""Seconds before an offer that a lost connection took along is sent again; doubles."""
-
-ATTEMPTS = 2
-MOST_RETURNS = 2
 
 
 def judge(
@@ -78,7 +69,8 @@ def _judge(
         case Unmatched():
             return Verdict(Sync.UNMANAGED, Reason.NOT_SELECTED)
     if not agent.has(Capability.ACCEPTS_REMOTE_CONFIG):
-        return Verdict(Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF)
+        words = verdicts.TURN_ON.format("accepts_remote_config")
+        return Verdict(Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF, words)
     match desired:
         case Blocked(findings):
             return _blocked(agent, findings, policy, now)
@@ -111,7 +103,7 @@ def _drive(
     drift: DriftReport | None,
     now: float,
     *,
-    attempts: int = ATTEMPTS,
+    attempts: int = offers.ATTEMPTS,
 ) -> Verdict:
     echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
@@ -126,8 +118,8 @@ def _drive(
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
     if echoed:
-        return _applying(agent, wanted, policy, now, attempts)
-    return _missing(agent, wanted, policy, now)
+        return offers.applying(agent, wanted, policy, now, attempts)
+    return offers.missing(agent, wanted, policy, now)
 
 
 def _older_offer_until(agent: Agent, wanted: ConfigHash, policy: GroupPolicy) -> float:
@@ -223,111 +215,7 @@ def _differs(
         return Verdict(Sync.APPLYING, Reason.COMPARING, due=until)
     first = next(d for d in drift.differences if d.is_drift)
     words = f"{first.path} is {first.verdict}"
-    return _drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
-
-
-def _drifted(
-    agent: Agent, policy: GroupPolicy, reason: Reason, detail: str, now: float
-) -> Verdict:
-    if policy.drift is DriftMode.REPORT:
-        return Verdict(Sync.DRIFTED, reason, detail)
-    last = agent.offer.at if agent.offer and agent.corrections else None
-    due = (
-        0.0
-        if last is None
-        else last + verdicts.backed_off(CORRECT_AFTER, agent.corrections)
-    )
-    if now < due:
-        return Verdict(Sync.DRIFTED, reason, detail, due=due)
-    return Verdict(Sync.DRIFTED, reason, detail, send=OfferKind.CORRECTION)
-
-
-def _applying(
-    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float, attempts: int
-) -> Verdict:
-    if agent.says is ConfigStatus.FAILED:
-        error = agent.status.error if agent.status else ""
-        return quarantine.quarantined(
-            wanted, Reason.REJECTED, error or "no reason given", now
-        )
-    offer = _open_offer(agent, wanted)
-    begun = max(agent.echoed_since, agent.connected_since, offer.at if offer else 0.0)
-    due = begun + policy.apply_timeout
-    if now < due:
-        # On its way back it still does not run what it should.
-        if agent.sync is Sync.DRIFTED:
-            return Verdict(Sync.DRIFTED, agent.reason, agent.detail, due=due)
-        return Verdict(Sync.APPLYING, Reason.ACKNOWLEDGED, due=due)
-    if (offer.attempt if offer else 0) < attempts:
-        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
-    words = f"still applying {policy.apply_timeout:.0f} s after it was asked"
-    return quarantine.quarantined(wanted, Reason.NO_ANSWER, words, now)
-
-
-def _missing(
-    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
-) -> Verdict:
-    offer = _open_offer(agent, wanted)
-    if agent.returns > MOST_RETURNS:
-        words = "the labels it reports change with the config they select"
-        return Verdict(Sync.PENDING, Reason.OSCILLATING, words)
-    if not agent.has(Capability.REPORTS_REMOTE_CONFIG):
-        return _unconfirmed(agent, offer, now)
-    failed = agent.says is ConfigStatus.FAILED
-    if agent.synced_on == wanted and agent.reported_hash is not None and not failed:
-        words = f"reports {format_hash(agent.reported_hash)}"
-        return _drifted(agent, policy, Reason.OTHER_HASH, words, now)
-    if offer is None:
-        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
-    if offer.acknowledged and _is_lost(offer, agent):
-        return _died_applying(agent, offer, policy, now)
-    if offer.acknowledged and agent.reported_hash is not None:
-        words = f"went back to {format_hash(agent.reported_hash)} without an error"
-        return quarantine.quarantined(wanted, Reason.RETURNED_BY_ITSELF, words, now)
-    return _unanswered(agent, offer, policy, now)
-
-
-def _died_applying(
-    agent: Agent, offer: Offer, policy: GroupPolicy, now: float
-) -> Verdict:
-    if offer.attempt < ATTEMPTS:
-        return _unanswered(agent, offer, policy, now)
-    words = f"lost its connection and the config while applying it, {ATTEMPTS} times"
-    return quarantine.quarantined(offer.hash, Reason.NO_ANSWER, words, now)
-
-
-def _unconfirmed(agent: Agent, offer: Offer | None, now: float) -> Verdict:
-    verdict = Verdict(Sync.UNCONFIRMED, Reason.REPORTS_REMOTE_CONFIG_OFF)
-    if offer is None:
-        return replace(verdict, send=OfferKind.ROLLOUT)
-    if not _is_lost(offer, agent):
-        return verdict
-    due = offer.at + verdicts.backed_off(RECONNECT_AFTER, offer.attempt)
-    if now < due:
-        return replace(verdict, due=due)
-    return replace(verdict, send=OfferKind.ROLLOUT)
-
-
-def _unanswered(agent: Agent, offer: Offer, policy: GroupPolicy, now: float) -> Verdict:
-    lost = _is_lost(offer, agent)
-    wait = RECONNECT_AFTER if lost or offer.acknowledged else policy.answer_timeout
-    due = offer.at + verdicts.backed_off(wait, offer.attempt)
-    if now < due:
-        return Verdict(Sync.OFFERED, Reason.SENT, due=due)
-    if offer.attempt < ATTEMPTS or lost:
-        return Verdict(Sync.OFFERED, Reason.SENT, send=OfferKind.ROLLOUT)
-    words = f"no answer to {offer.attempt} offers"
-    return Verdict(Sync.FAILED, Reason.NO_ANSWER, words)
-
-
-def _open_offer(agent: Agent, wanted: ConfigHash) -> Offer | None:
-    offer = agent.offer
-    return offer if offer and offer.hash == wanted and offer.attempt else None
-
-
-def _is_lost(offer: Offer, agent: Agent) -> bool:
-    """The connection that carried it is gone, and it may be too."""
-    return offer.connection != agent.connection or agent.connected_since > offer.at
+    return offers.drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
 
 
 def _held_back(

@@ -8,6 +8,9 @@ LONGEST_WAIT = 300.0
 """Seconds that no back-off goes beyond."""
 
 
+TURN_ON = "set `{}: true` under `capabilities` of its supervisor"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Where an agent stands, and what follows.
