@@ -11,6 +11,9 @@ LONGEST_WAIT = 300.0
 TURN_ON = "set `{}: true` under `capabilities` of its supervisor"
 
 
+_MOST_DOUBLINGS = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Where an agent stands, and what follows.
@@ -33,4 +36,5 @@ class Verdict:
 
 def backed_off(seconds: float, attempt: int) -> float:
     """How long to wait after this attempt, from 1; doubles up to `LONGEST_WAIT`."""
-    return min(seconds * 2.0 ** (max(attempt, 1) - 1), max(LONGEST_WAIT, seconds))
+    doublings = min(max(attempt, 1) - 1, _MOST_DOUBLINGS)
+    return min(seconds * 2.0**doublings, max(LONGEST_WAIT, seconds))
