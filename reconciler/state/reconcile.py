@@ -46,6 +46,7 @@ class Reconcile:
         self._used: set[ConfigHash] = set()
         self._compared: dict[Pair, DriftReport] = {}
         self._waiting: dict[Pair, dict[InstanceUid, None]] = {}
+        self._asked: set[InstanceUid] = set()
         self._effective: WeakValueDictionary[bytes, EffectiveConfig] = (
             WeakValueDictionary()
         )
@@ -88,7 +89,9 @@ class Reconcile:
         self._compared[pair] = event.report
         if len(self._compared) > COMPARISONS:
             del self._compared[next(iter(self._compared))]
-        return self._waiting.pop(pair, ())
+        waited = self._waiting.pop(pair, {})
+        self._asked.difference_update(waited)
+        return waited
 
     def judge(
         self, agent: Agent, *, answering: bool, touched: bool, now: float
@@ -193,6 +196,9 @@ class Reconcile:
         desired: RenderedConfig,
         effective: EffectiveConfig,
     ) -> list[Action]:
+        if agent.uid in self._asked:
+            return []  # one at a time: judged again once that is answered
+        self._asked.add(agent.uid)
         waiting = self._waiting.get(pair)
         if waiting is not None:
             waiting[agent.uid] = None
