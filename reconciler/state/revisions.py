@@ -106,7 +106,7 @@ class Revisions:
                 )
             )
         # `default` is told of only if agents turn out to be in it.
-        for group in set(fleet.groups) or {DEFAULT_GROUP}:
+        for group in sorted(fleet.groups) or [DEFAULT_GROUP]:
             context = f"{fleet.status_prefix}/{group}"
             actions += self._tell(revision, context, CommitState.PENDING, WORKING_OUT)
             self._census.changed.add(group)
@@ -150,7 +150,7 @@ class Revisions:
         if now >= self._await_until:
             self._awaited_in.clear()
         actions: list[Action] = []
-        for group in self._groups(fleet) & self._census.changed:
+        for group in sorted(self._groups(fleet) & self._census.changed):
             if self._awaited_in[group] > 0:
                 continue
             status = self._census.status(group, fleet.policy_of(group))
