@@ -219,8 +219,8 @@ class Fleets(RuleBasedStateMachine):
 
 TestFleets = Fleets.TestCase
 TestFleets.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=150,
+    stateful_step_count=40,
     deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -223,6 +223,7 @@ class Toy:
         else:
             self._says(config.hash, ConfigStatus.FAILED, "exit code 1")
             if self.kind is Kind.ROLLS_BACK and old is not None:
+                self._comes_up(old)
                 self._says(old.hash, ConfigStatus.APPLIED)
             else:
                 self._goes_down()
