@@ -140,22 +140,15 @@ def _drift(drift: dict[str, Any] | None) -> list[str]:
             return ["not compared yet"]
         case {"judged": False}:
             return ["cannot be judged"]
-        case {"differences": differences}:
-            return _differences(differences) or ["none"]
         case _:
-            return ["-"]
+            hidden = _unverifiable(drift["differences"])
+            return [*drift["explanation"], *hidden] or ["none"]
 
 
-def _differences(differences: list[dict[str, Any]]) -> list[str]:
-    drifted = [one for one in differences if one["verdict"] != UNVERIFIABLE]
-    lines = [
-        f"{one['path']}: {one['verdict']}: wanted {one['desired'] or '-'}, "
-        f"runs {one['effective'] or '-'}"
-        for one in drifted
-    ]
-    if hidden := len(differences) - len(drifted):
-        lines.append(f"{hidden} values cannot be verified: the Collector fills them in")
-    return lines
+def _unverifiable(differences: list[dict[str, Any]]) -> list[str]:
+    count = sum(one["verdict"] == UNVERIFIABLE for one in differences)
+    words = f"{count} values cannot be verified: the Collector fills them in"
+    return [words] if count else []
 
 
 def _labels(labels: dict[str, str]) -> list[str]:

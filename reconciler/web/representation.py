@@ -216,6 +216,7 @@ def _drift(report: DriftReport | None) -> Document | None:
             }
             for difference in report.differences
         ],
+        "explanation": [text.line(one) for one in report.explanation],
     }
 
 

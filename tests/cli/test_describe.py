@@ -50,7 +50,7 @@ def test_a_failed_agent_is_described_with_its_own_words(run: Run, server: str) -
                 "Presence:         polling over http, last heard 3s ago",
                 "Health:           unhealthy for 20s",
                 "                  out of memory",
-                "Drift:            /exporters/otlp/endpoint: changed: wanted a, runs b",
+                "Drift:            /exporters/otlp/endpoint: a -> b\ufffd[31m",
             ],
         ),
         (

@@ -229,7 +229,8 @@ def _resolve(view: FakeView) -> None:
     }
     view.drifts = {
         uid(3): DriftReport(
-            (Difference("/exporters/otlp/endpoint", LeafVerdict.CHANGED, "a", "b"),)
+            (Difference("/exporters/otlp/endpoint", LeafVerdict.CHANGED, "a", "b"),),
+            explanation=("/exporters/otlp/endpoint: a -> b\x1b[31m",),
         )
     }
 

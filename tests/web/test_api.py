@@ -231,6 +231,7 @@ def test_a_description_explains_drift_and_ill_health(client: TestClient) -> None
                 "effective": "b",
             }
         ],
+        "explanation": ["/exporters/otlp/endpoint: a -> b\ufffd[31m"],
     }
     assert agent["health"]["healthy"] is False
     assert agent["health"]["since"] == "2026-09-21T14:13:00.000Z"
