@@ -33,7 +33,6 @@ from reconciler.state.events import (
     Event,
     RevisionFetched,
     RevisionRefused,
-    SourceChecked,
     Tick,
 )
 from reconciler.state.identity import Renames
@@ -167,8 +166,6 @@ class Controller:
                 return self._refuse(revision, why, self.fleet, now)
             case EffectiveCompared():
                 return self._on_compared(event, now)
-            case SourceChecked():
-                return []
             case Tick():
                 return self._on_tick(now)
 

@@ -26,7 +26,6 @@ from reconciler.state.events import (
     Event,
     RevisionFetched,
     RevisionRefused,
-    SourceChecked,
 )
 
 TICK = 0.25
@@ -129,7 +128,6 @@ class Follower:
         if trouble == self.trouble:
             return
         self.trouble = trouble
-        self._handle(SourceChecked(trouble))
         if trouble is None:
             log.info("source answers again")
         else:

@@ -1,9 +1,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from reconciler import loop
 from reconciler.fleet.render import ConfigEntry, RenderedConfig
@@ -19,7 +21,6 @@ from reconciler.state.events import (
     Event,
     RevisionFetched,
     RevisionRefused,
-    SourceChecked,
 )
 from reconciler.state.observed import EffectiveConfig
 from tests.support.fleet_repo import FLEET, collector
@@ -83,14 +84,19 @@ async def test_a_source_that_did_not_move_is_no_event() -> None:
     assert (await follow(Unchanged(), Unchanged()))[0] == []
 
 
-async def test_trouble_is_told_once_and_its_end_too() -> None:
+async def test_trouble_is_no_event_is_told_once_and_ends() -> None:
     failed = Failed("no route", "check the network")
-    events, _, follower = await follow(failed, failed, Unchanged())
-    assert events == [
-        SourceChecked("no route (check the network)"),
-        SourceChecked(None),
-    ]
+    with capture_logs() as lines:
+        events, _, follower = await follow(failed, failed, Unchanged())
+    assert events == []
+    assert [line["log_level"] for line in lines] == ["warning", "info"]
+    assert lines[0]["why"] == "no route (check the network)"
     assert follower.trouble is None
+
+
+def test_the_rule_of_a_held_revision_is_explained() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "rules.md").read_text()
+    assert f"## {loop.HELD}:" in page
 
 
 async def test_a_held_revision_is_refused_and_stays_a_trouble() -> None:

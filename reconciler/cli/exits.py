@@ -9,6 +9,5 @@ class Exit(IntEnum):
     OK = 0
     ERROR = 1
     FINDINGS = 3
-    TIMED_OUT = 4
     USAGE = 64
     INTERRUPTED = 130

@@ -58,14 +58,6 @@ class RevisionRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceChecked:
-    """The source was asked; `error` is why that failed, None when it answered."""
-
-    error: str | None
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class EffectiveCompared:
     """The answer to `actions.CompareEffective`."""
 
@@ -84,7 +76,6 @@ Event: TypeAlias = (
     | ConnectionClosed
     | RevisionFetched
     | RevisionRefused
-    | SourceChecked
     | EffectiveCompared
     | Tick
 )

@@ -66,7 +66,7 @@ def test_wrong_usage_is_64_with_the_way_to_the_help(
         (ReconcilerError("no luck", where=Where("a.yaml", 3)), Exit.ERROR),
         (UsageError("no sense"), Exit.USAGE),
         (KeyboardInterrupt(), Exit.INTERRUPTED),
-        (typer.Exit(4), Exit.TIMED_OUT),
+        (typer.Exit(3), Exit.FINDINGS),
     ],
 )
 def test_whatever_a_verb_raises_becomes_words_and_a_code(
