@@ -54,7 +54,9 @@ def test_agents_are_offered_settings_only_with_our_own_url(tmp_path: Path) -> No
     assert (offered.endpoint, offered.heartbeat_seconds) == (url, 30)
 
 
-def test_the_hash_of_agent_settings_follows_each_part_of_them(tmp_path: Path) -> None:
+def test_obligation_38_the_hash_of_agent_settings_covers_all_of_them(
+    tmp_path: Path,
+) -> None:
     chosen: list[dict[str, Any]] = [
         {"opamp_url": "ws://a/v1/opamp"},
         {"opamp_url": "ws://b/v1/opamp"},

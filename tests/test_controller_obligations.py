@@ -163,6 +163,18 @@ def test_obligations_22_and_59_nothing_is_offered_without_the_capability() -> No
     assert sent + agent.says() + stage.pushed == []
 
 
+def test_obligation_23_what_an_agent_cannot_report_is_not_waited_for() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    silent = SUPERVISOR & ~Capability.REPORTS_EFFECTIVE_CONFIG
+    agent = stage.actor(capabilities=silent)
+    agent.connects(effective_config=None)
+    agent.echoes(ON_A, APPLIED)
+    stage.wait(11)
+    assert agent.known.effective is None
+    assert agent.stands[0] is Sync.SYNCED
+
+
 def test_obligation_24_no_hash_is_ever_empty() -> None:
     assert len(ON_A.hash) == 32
     stage = Stage()

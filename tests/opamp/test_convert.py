@@ -14,6 +14,7 @@ from reconciler.opamp.pb.anyvalue_pb2 import AnyValue, ArrayValue, KeyValueList
 from reconciler.opamp.pb.opamp_pb2 import (
     AgentToServer,
     RemoteConfigStatuses_FAILED,
+    ServerCapabilities_AcceptsConnectionSettingsRequest,
     ServerErrorResponseType_BadRequest,
     ServerErrorResponseType_Unavailable,
     ServerToAgent,
@@ -412,6 +413,35 @@ def test_obligation_48_packages_are_neither_announced_nor_offered() -> None:
     message = answer(announce=True)
     assert not message.capabilities & (0x08 | 0x10)
     assert not message.HasField("packages_available")
+
+
+def test_obligations_42_and_43_and_44_and_45_no_certificate_is_asked_for_or_made() -> (
+    None
+):
+    asked = examples.heartbeat()
+    asked.connection_settings_request.opamp.certificate_request.csr = b"PEM"
+    assert read(asked).instance_uid == UID
+    message = answer(announce=True)
+    assert (
+        not message.capabilities & ServerCapabilities_AcceptsConnectionSettingsRequest
+    )
+    assert not message.HasField("connection_settings")
+
+
+def test_obligations_41_and_46_offered_settings_hold_no_credential() -> None:
+    settings = OfferConnectionSettings(UID, "ws://here/v1/opamp", 30, b"h")
+    offered = answer(settings).connection_settings.opamp
+    assert offered.destination_endpoint == "ws://here/v1/opamp"
+    assert not offered.HasField("certificate")
+    assert not offered.HasField("headers")
+
+
+def test_obligations_49_and_50_and_51_and_52_and_53_packages_are_noted_alone() -> None:
+    message = examples.heartbeat()
+    message.package_statuses.server_provided_all_packages_hash = b"another"
+    message.package_statuses.packages["collector"].name = "collector"
+    assert read(message).reported_packages
+    assert not answer(announce=True).HasField("packages_available")
 
 
 def test_obligation_57_no_custom_capabilities_are_announced() -> None:
