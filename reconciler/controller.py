@@ -257,10 +257,10 @@ class Controller:
         return [action for agent in here for action in self._judge(agent, now)]
 
     def _on_revision(self, fleet: Fleet, message: str, now: float) -> list[Action]:
-        if findings.errors(fleet.findings):
+        if fleet.fatal:
             # Without a readable Fleet document the contexts are those known before.
             named = fleet if fleet.name else self.fleet
-            return self._refuse(fleet.revision, fleet.findings, named, now)
+            return self._refuse(fleet.revision, fleet.fatal, named, now)
         if fleet.revision == self.revision:
             return []
         actions = self._revisions.accept(

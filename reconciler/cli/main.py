@@ -5,6 +5,7 @@ A verb lives in the module of its name, which is imported when the verb is calle
 that goes wrong ends here, as words on stderr and an exit code.
 """
 
+import keyword
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,12 +26,18 @@ PANELS = {
     },
     "Write a fleet repo": {
         "init": "Write a fleet repo to start from.",
-        "lint": "Check a fleet repo; every fault with its place.",
+        "import": "Make a fleet repo of the configs you have.",
+        "lint": "Check a fleet repo, or any Collector config; every fault in its place.",
+        "test": "Run the tests of a fleet repo.",
         "render": "Show the config that an agent with given labels would get.",
+        "explain": "Show who set a value of a config, and whom it overrode.",
+        "plan": "Show what a change of the fleet repo would do to the agents.",
+        "schema": "Print the JSON Schema of a kind of document, for editors.",
     },
     "Ask a running service": {
-        "get": "List agents, groups or revisions.",
+        "get": "List agents, groups, configs or revisions.",
         "describe": "Show all there is to know about one agent.",
+        "diff": "Show how what an agent runs differs from what it should run.",
     },
 }
 
@@ -85,7 +92,9 @@ def top(
 
 def _pass_on(context: typer.Context) -> int:
     """Import the verb's module and let it read the rest of the command line."""
-    verb = import_module(f"reconciler.cli.{context.info_name}")
+    name = str(context.info_name)
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    verb = import_module(f"reconciler.cli.{module}")
     code: int | None = verb.app(
         context.args, prog_name=context.command_path, standalone_mode=False
     )

@@ -87,7 +87,8 @@ def data(document: Any, form: Form) -> None:
     else:
         import yaml  # noqa: PLC0415 - tables do not need it
 
-        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        text = text.removesuffix("\n")
     sys.stdout.write(text + "\n")
 
 

@@ -1,6 +1,6 @@
 """The few rules of a Collector config that hold for every build of the Collector.
 
-Called by `kinds.py` for each fragment and by `render.py` for the finished config. A
+Called by `kinds/` for each fragment and by `render.py` for the finished config. A
 broken reference turns the commit red here, before any agent gets it. What only a build
 knows (component types, their settings, their signals) is left to the agent: a wrong
 error would cost more trust than a late one.

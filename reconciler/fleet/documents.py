@@ -6,20 +6,35 @@ Made by `parse.py`; read by `render.py`, `state/` and the CLI. `apiVersion` is
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.errors import Where
 from reconciler.fleet import merge
+from reconciler.fleet.catalogue.components_output import Distribution
 from reconciler.fleet.findings import Finding
+from reconciler.fleet.ignores import Ignores
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import Table
+from reconciler.fleet.nodes import Node, Table
+from reconciler.fleet.pointers import Path, Pattern
 from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"
 DEFAULT_GROUP = GroupName("default")
 COLLECTOR_ENTRY = ""
 """The entry that holds a whole Collector config; agents know it by the empty name."""
+
+
+class Kind(StrEnum):
+    """Every kind of document, as `kind:` names it."""
+
+    FLEET = "Fleet"
+    AGENT_GROUP = "AgentGroup"
+    COLLECTOR_CONFIG = "CollectorConfig"
+    VARIABLES = "Variables"
+    INVENTORY = "Inventory"
+    DISTRIBUTION = "Distribution"
+    CONFIG_TEST = "ConfigTest"
 
 
 class DriftMode(StrEnum):
@@ -74,9 +89,54 @@ class Fragment:
     content: bytes | None
 
 
+class ListMerge(StrEnum):
+    """What a document does to a list that documents below it have set."""
+
+    APPEND = "append"
+    PREPEND = "prepend"
+    INSERT = "insert"
+    UNION = "union"
+    BY_KEY = "byKey"
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """One item of `spec.lists`; where no rule is, a list is replaced whole.
+
+    Attributes:
+        path: The lists it is for.
+        merge: What is done.
+        anchor: INSERT: the item that new ones are put before or after.
+        before: INSERT: before the anchor instead of after it.
+        key: BY_KEY: the field by which mappings of both lists are paired and merged.
+        where: The rule itself.
+    """
+
+    path: Pattern
+    merge: ListMerge
+    where: Where
+    anchor: Node | None = None
+    before: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One item of `spec.remove`: what lies at these paths below the document goes."""
+
+    path: Pattern
+    where: Where
+
+
 @dataclass(frozen=True, slots=True)
 class CollectorConfig:
-    """What the agents a selector picks should run; merged low priority to high."""
+    """What the agents a selector picks should run; merged low priority to high.
+
+    Attributes:
+        lists: What it does to lists instead of replacing them.
+        remove: What it takes away from documents below, before its own values.
+        scope: The only paths it may touch; None for all.
+    """
 
     name: str
     where: Where
@@ -85,11 +145,144 @@ class CollectorConfig:
     fragments: tuple[Fragment, ...]
     entry: str = COLLECTOR_ENTRY
     allow_empty: bool = False
+    lists: tuple[ListRule, ...] = ()
+    remove: tuple[Removal, ...] = ()
+    scope: tuple[Pattern, ...] | None = None
 
     @property
     def tree(self) -> Table:
         """Its files as one layer, the later over the earlier."""
         return functools.reduce(merge.overlay, (one.node for one in self.fragments))
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Values for the agents a selector picks; the highest priority sets a name.
+
+    Attributes:
+        values: Name to (place of the name, value of any shape).
+    """
+
+    name: str
+    where: Where
+    selector: Selector
+    priority: int
+    values: Mapping[str, tuple[Where, Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryEntry:
+    """Labels that Git vouches for, by what an agent is known as.
+
+    Attributes:
+        attributes: Attributes the agent must report, each with this very value.
+        certificate: Names of which its client certificate must carry one.
+        enrolment: The enrolment it must have come by.
+        labels: What it is labelled; stronger than what it says of itself.
+    """
+
+    where: Where
+    attributes: Mapping[str, str]
+    certificate: frozenset[str]
+    enrolment: str | None
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A list of known agents."""
+
+    name: str
+    where: Where
+    entries: tuple[InventoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionDocument:
+    """Which components the agents a selector picks have, as their binary says it."""
+
+    name: str
+    where: Where
+    selector: Selector
+    priority: int
+    distribution: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One thing a ConfigTest expects, with its place."""
+
+    where: Where
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigTest:
+    """What an agent with given labels must get; run by `reconciler test`.
+
+    Attributes:
+        labels: Of the agent; all count as trusted.
+        entry: Of the config map that `values` and `absent` look at.
+        group: The group it must fall in.
+        documents: Names of the `CollectorConfig`s it must get, low priority to high;
+            an empty list for an agent that must get nothing.
+        values: What must stand at a path.
+        absent: Paths at which nothing may stand.
+        findings: Rules that must be found, and no others; None to expect no error.
+    """
+
+    name: str
+    where: Where
+    labels: Mapping[str, str]
+    entry: str = COLLECTOR_ENTRY
+    group: tuple[Where, str] | None = None
+    documents: tuple[Where, tuple[str, ...]] | None = None
+    values: tuple[tuple[Path, Expected], ...] = ()
+    absent: tuple[tuple[Path, Where], ...] = ()
+    findings: tuple[Where, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScope:
+    """A rule of the Fleet: what files of a folder, or below it, may touch.
+
+    A folder under such a rule holds `CollectorConfig` and `ConfigTest` only: any other
+    kind reaches beyond a path.
+    """
+
+    folder: str
+    paths: tuple[Pattern, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How much of the fleet one commit may change without somebody's approval.
+
+    Attributes:
+        share: Of the agents, 0 to 1.
+        least: Agents from which on it holds.
+    """
+
+    share: float = 0.5
+    least: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A document that cannot be used, and the agents that depend on it.
+
+    They keep what they have; nobody else is kept from anything.
+
+    Attributes:
+        why: Its errors.
+    """
+
+    kind: Kind
+    name: str
+    where: Where
+    selector: Selector
+    why: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +296,12 @@ class Fleet:
             every group.
         groups: By name.
         configs: By name, in order of priority, then name.
-        findings: Everything that was noticed. A fleet with errors among them is never
-            put in force; `render.render` may find more for particular labels.
+        variables: In order of priority, then name.
+        broken: Documents that only those depend on whom they select.
+        fatal: Errors of which nobody can say whom they concern; with any of these the
+            revision is not put in force.
+        findings: Everything that was noticed, `fatal` and `broken` included, but what
+            `ignores` silences; `render.render` may find more for particular labels.
     """
 
     revision: Revision
@@ -114,6 +311,15 @@ class Fleet:
     groups: Mapping[GroupName, AgentGroup]
     configs: Mapping[str, CollectorConfig]
     findings: tuple[Finding, ...]
+    fatal: tuple[Finding, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    variables: tuple[Variables, ...] = ()
+    inventories: tuple[Inventory, ...] = ()
+    distributions: tuple[DistributionDocument, ...] = ()
+    tests: tuple[ConfigTest, ...] = ()
+    scopes: tuple[FolderScope, ...] = ()
+    guard: Guard = field(default_factory=Guard)
+    ignores: Ignores = field(default_factory=Ignores)
 
     def policy_of(self, group: GroupName) -> GroupPolicy:
         """The policy of a group; the fleet's own for `default`."""

@@ -1,6 +1,6 @@
 """Typed reading of one mapping of a document, in which no fault hides another.
 
-Used by `kinds.py`. Every read answers with a usable value; what was wrong goes to the
+Used by `kinds/`. Every read answers with a usable value; what was wrong goes to the
 report, with the place of the value and, for a misspelt name, the name that was meant.
 """
 

@@ -1,6 +1,6 @@
 """The YAML files of a snapshot, composed once each and only when somebody needs them.
 
-Used by `parse.py` to find documents and by `kinds.py` to read the files they name.
+Used by `parse.py` to find documents and by `kinds/` to read the files they name.
 Paths are resolved inside the snapshot alone: what leaves it is refused, not followed.
 """
 

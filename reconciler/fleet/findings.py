@@ -17,6 +17,19 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a fault hits.
+
+    Attributes:
+        groups: Names of the groups, in order.
+        agents: How many known agents; None when none are known.
+    """
+
+    groups: tuple[str, ...]
+    agents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One fault at one place.
 
@@ -26,6 +39,8 @@ class Finding:
         message: One sentence on what is wrong, without the place.
         where: The place in the source, as exact as it is known.
         hint: How to mend it, when that is known.
+        also: Other places that have a part in it, such as the steps of a cycle.
+        reach: Whom it hits; None when that was not worked out.
     """
 
     rule: str
@@ -33,6 +48,8 @@ class Finding:
     message: str
     where: Where
     hint: str | None = None
+    also: tuple[Where, ...] = ()
+    reach: Reach | None = None
 
     def __str__(self) -> str:
         """`path:line:column: severity rule: message`, as compilers print it."""

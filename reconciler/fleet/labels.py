@@ -1,12 +1,12 @@
 """Kubernetes label selectors over the labels of an agent.
 
-Read by `kinds.py` (documents) and the CLI (`-l`). Operators are Kubernetes':
+Read by `kinds/` (documents) and the CLI (`-l`). Operators are Kubernetes':
 In, NotIn, Exists, DoesNotExist; an empty selector matches everything.
 """
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,12 +45,26 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """All requirements must hold; none means everything matches."""
+    """All requirements must hold; none means everything matches.
+
+    Attributes:
+        trusted: Keys of which what an agent says of itself does not count.
+    """
 
     requirements: tuple[Requirement, ...] = ()
+    trusted: frozenset[str] = frozenset()
 
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an agent with these labels is selected."""
+    def matches(
+        self, labels: Mapping[str, str], claimed: Collection[str] = frozenset()
+    ) -> bool:
+        """Whether an agent with these labels is selected.
+
+        Args:
+            labels: All its labels.
+            claimed: Keys that nobody but the agent itself vouches for.
+        """
+        if unproven := self.trusted.intersection(claimed):
+            labels = {key: labels[key] for key in labels if key not in unproven}
         return all(requirement.matches(labels) for requirement in self.requirements)
 
     @property

@@ -68,10 +68,22 @@ class Blocked:
 
 
 def render(
-    fleet: Fleet, labels: Mapping[str, str]
+    fleet: Fleet,
+    labels: Mapping[str, str],
+    claimed: frozenset[str] = frozenset(),
 ) -> RenderedConfig | Unmatched | Blocked:
-    """What an agent with these labels should run."""
-    selected = [one for one in fleet.configs.values() if one.selector.matches(labels)]
+    """What an agent should run.
+
+    Args:
+        fleet: At the revision that counts.
+        labels: All labels of the agent.
+        claimed: Keys that nobody but the agent itself vouches for.
+    """
+    if broken := _broken(fleet, labels, claimed):
+        return Blocked(broken)
+    selected = [
+        one for one in fleet.configs.values() if one.selector.matches(labels, claimed)
+    ]
     if not selected:
         return Unmatched()
     report = Report()
@@ -92,6 +104,17 @@ def render(
         nodes=nodes,
         documents=tuple(config.name for config in selected),
     )
+
+
+def _broken(
+    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str]
+) -> tuple[Finding, ...]:
+    """Why nobody can say what such an agent should run."""
+    report = Report()
+    for one in fleet.broken:
+        if one.selector.matches(labels, claimed):
+            report.add(*one.why)
+    return report.findings
 
 
 def _merge(configs: list[CollectorConfig], report: Report) -> Table:
@@ -136,9 +159,15 @@ def _body(configs: list[CollectorConfig], tree: Table) -> bytes:
     return dump.dump(tree)
 
 
-def group_of(fleet: Fleet, labels: Mapping[str, str]) -> GroupName | Blocked:
+def group_of(
+    fleet: Fleet,
+    labels: Mapping[str, str],
+    claimed: frozenset[str] = frozenset(),
+) -> GroupName | Blocked:
     """The one group the labels fall in: highest priority; a tie is an error."""
-    matching = [one for one in fleet.groups.values() if one.selector.matches(labels)]
+    matching = [
+        one for one in fleet.groups.values() if one.selector.matches(labels, claimed)
+    ]
     if not matching:
         return DEFAULT_GROUP
     highest = max(group.priority for group in matching)

@@ -1,6 +1,6 @@
 """Kubernetes selectors as documents write them: `matchLabels`, `matchExpressions`.
 
-Called by `kinds.py`. `{}` selects everything; a missing selector is an error, because
+Called by `kinds/`. `{}` selects everything; a missing selector is an error, because
 Kubernetes itself is of two minds about it.
 """
 

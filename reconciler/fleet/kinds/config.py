@@ -1,0 +1,83 @@
+"""Kind `CollectorConfig`: what to run, in files of Collector YAML or in place."""
+
+from typing import Final
+
+from reconciler.errors import Where
+from reconciler.fleet import collector, fields
+from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fragment
+from reconciler.fleet.fields import Fields
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.kinds.document import Document
+from reconciler.fleet.nodes import Table
+
+MOST_FILES: Final = 50
+
+
+def read(document: Document) -> CollectorConfig | None:
+    """A config; None without a name, selector or content that could be used."""
+    spec = document.spec(
+        ("selector", "priority", "files", "config", "entry", "allowEmpty")
+    )
+    selector = document.select(spec)
+    priority = spec.integer("priority", 0)
+    entry = spec.text("entry", COLLECTOR_ENTRY)
+    allow_empty = spec.boolean("allowEmpty", default=False)
+    fragments = _fragments(spec, document)
+    if entry == COLLECTOR_ENTRY:
+        for fragment in fragments:
+            document.report.add(*collector.check_fragment(fragment.node))
+    if not document.name or selector is None or not fragments:
+        return None
+    return CollectorConfig(
+        document.name,
+        document.where,
+        selector,
+        priority,
+        fragments,
+        entry=entry,
+        allow_empty=allow_empty,
+    )
+
+
+def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
+    if ("files" in spec) == ("config" in spec):
+        document.report.error(
+            fields.WRONG_VALUE,
+            "exactly one of `spec.files` and `spec.config` is needed",
+            where=spec.where,
+            hint="list files of Collector YAML, or write the config in place",
+        )
+        return ()
+    if "config" in spec:
+        table = spec.table("config")
+        return (Fragment(table, None),) if table else ()
+    names = tuple(spec.texts("files"))
+    if not 1 <= len(names) <= MOST_FILES:
+        spec.refuse("files", f"a list of 1 to {MOST_FILES} files")
+        return ()
+    fragments = [_fragment(name, where, document) for name, where in names]
+    found = tuple(fragment for fragment in fragments if fragment)
+    return found if len(found) == len(fragments) else ()
+
+
+def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
+    try:
+        file = document.files.named(name, where)
+        composed = document.files.compose(file)
+    except Fault as fault:
+        document.report.add(fault.finding)
+        return None
+    if len(composed) == 1 and isinstance(composed[0], Table):
+        return Fragment(composed[0], file.content)
+    place, what = Where(file.path), "empty"
+    if len(composed) > 1:
+        place, what = composed[1].where, f"{len(composed)} documents"
+    elif composed:
+        place, what = composed[0].where, fields.kind_of(composed[0])
+    document.report.error(
+        fields.WRONG_VALUE,
+        f"a file of Collector config is one mapping; this is {what}",
+        where=place,
+        hint="write `{}` for a config that is meant to be empty",
+    )
+    return None

@@ -1,0 +1,60 @@
+"""JSON Pointers (RFC 6901), and patterns of them in which `*` stands for any one key.
+
+Read from `lists:`, `remove:`, `scope:` and drift ignores; printed by `explain`. A list
+index is a key like any other: `/service/extensions/0`.
+"""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+Path: TypeAlias = tuple[str, ...]
+"""Keys from the root down, unescaped."""
+
+ANY: Final = "*"
+
+
+def parse(text: str) -> Path:
+    """The keys of a pointer; `""` is the root.
+
+    Raises:
+        ValueError: It does not start with `/`, or `~` is followed by neither 0 nor 1.
+    """
+    if text and not text.startswith("/"):
+        raise ValueError("a JSON Pointer starts with `/`")
+    if text.replace("~0", "").replace("~1", "").count("~"):
+        raise ValueError("`~` is written `~0`, and `/` inside a key `~1`")
+    return tuple(map(_unescape, text.split("/")[1:]))
+
+
+def text(path: Path) -> str:
+    """The pointer to a path."""
+    return "".join(f"/{escape(key)}" for key in path)
+
+
+def escape(key: str) -> str:
+    """A key as a pointer writes it."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _unescape(key: str) -> str:
+    return key.replace("~1", "/").replace("~0", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pointer in which a key `*` stands for any one key."""
+
+    keys: Path
+
+    def matches(self, path: Path) -> bool:
+        """Whether it is this path."""
+        return len(path) == len(self.keys) and self.covers(path)
+
+    def covers(self, path: Path) -> bool:
+        """Whether it is this path, or leads to it."""
+        return len(path) >= len(self.keys) and all(
+            own in (ANY, key) for own, key in zip(self.keys, path, strict=False)
+        )
+
+    def __str__(self) -> str:
+        return text(self.keys)

@@ -1,0 +1,47 @@
+"""What a rule is told: a config, whom it is for, and how much is known of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.fleet.catalogue.model import Catalogue
+from reconciler.fleet.findings import Severity
+from reconciler.fleet.rules.config import Config
+
+
+class Basis(StrEnum):
+    """How much the catalogue says of the Collectors that are to run a config.
+
+    A wrong error costs more trust than a missed one, and in a fleet it keeps agents
+    from their config. So there the catalogue speaks in errors only when it is PINNED.
+    """
+
+    PINNED = "pinned"
+    """It is what their binary has: by a `Distribution`, or by their own report."""
+    ASSUMED = "assumed"
+    """A file outside any fleet, judged as the release we know; a type that is missing
+    from it may still exist."""
+    GUESSED = "guessed"
+    """Agents of a fleet of which nothing is known."""
+
+    @property
+    def severity(self) -> Severity:
+        """Of what the Collector we know would refuse."""
+        return Severity.WARNING if self is Basis.GUESSED else Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One config under the rules.
+
+    Attributes:
+        config: What is looked at.
+        catalogue: What is known of components.
+        basis: Of whom the catalogue speaks.
+        labels: Of the agents it is for; None for a file outside any fleet.
+    """
+
+    config: Config
+    catalogue: Catalogue
+    basis: Basis
+    labels: Mapping[str, str] | None = None
