@@ -9,7 +9,6 @@ speak, when their time has come, or in batches of `Tick` after a revision.
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.ids import Generation, InstanceUid, Revision
