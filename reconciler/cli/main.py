@@ -47,7 +47,8 @@ app = typer.Typer(
     name="reconciler",
     help="GitOps for OpenTelemetry Collector fleets: a commit is green when, and only "
     "when, the fleet runs it.",
-    epilog="Exit codes: 0 ok, 1 error, 3 findings, 64 wrong usage, 130 interrupted.",
+    epilog="Exit codes: 0 ok, 1 error, 2 differences (with --exit-code), 3 findings, "
+    "64 wrong usage, 130 interrupted.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -1,0 +1,81 @@
+"""`--agents FILE` and `--server URL`: the agents that a change would reach.
+
+For verbs that say how many agents something hits: `lint`, `explain`, `plan`, `render`.
+Without either nothing is known of agents, and the selectors alone speak.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.client import Client
+from reconciler.errors import ReconcilerError, UsageError
+from reconciler.fleet import population
+from reconciler.fleet.population import KnownAgent, Population
+
+AgentsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--agents",
+        metavar="FILE",
+        help="The agents there are: saved from `reconciler get agents -o json`, a YAML "
+        "list of {name, labels}, or CSV with names in the first column.",
+    ),
+]
+
+# No variable of the environment: a shell that watches a service must not make the
+# check of a repository depend on it.
+ServerOption = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="Ask this service for its agents."),
+]
+
+
+def read(agents: Path | None, server: str | None) -> Population:
+    """The agents of a file or of a running service; none without either.
+
+    Raises:
+        UsageError: Both were given.
+        ReconcilerError: The file or the service cannot be read, or is no such thing.
+    """
+    if agents is not None and server is not None:
+        raise UsageError(
+            "--agents and --server both name agents", hint="give one of the two"
+        )
+    if server is not None:
+        with Client(server) as service:
+            pages = list(service.agents({}))
+        found = [agent for page in pages for agent in page["agents"]]
+        return population.of_documents(found, "agents")
+    return population.read(_content(agents), agents.name) if agents else ()
+
+
+def named(known: Population, name: str) -> KnownAgent:
+    """The one agent of a name.
+
+    Raises:
+        UsageError: There is none, or there are several, or nobody is known.
+    """
+    if not known:
+        raise UsageError(
+            "--agent names one of the agents that are known, and none are",
+            hint="give --agents FILE or --server URL, or labels with -l",
+        )
+    found = [one for one in known if one.name == name]
+    if len(found) == 1:
+        return found[0]
+    raise UsageError(
+        f"{len(found) or 'no'} agents are called {name}",
+        hint="names are those of `reconciler get agents`",
+    )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as wrong:
+        raise ReconcilerError(
+            f"{path} cannot be read: {wrong.strerror}",
+            hint="save the agents of a service with `reconciler get agents -o json`",
+        ) from None
