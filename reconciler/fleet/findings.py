@@ -56,14 +56,41 @@ class Finding:
         return f"{self.where}: {self.severity} {self.rule}: {self.message}"
 
 
-def error(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
+def error(
+    rule: str,
+    message: str,
+    where: Where,
+    hint: str | None = None,
+    *,
+    also: tuple[Where, ...] = (),
+) -> Finding:
     """Something that keeps a revision or an agent back."""
-    return Finding(rule, Severity.ERROR, _one_line(message), where, _hint(hint))
+    return of(Severity.ERROR, rule, message, where, hint, also=also)
 
 
-def warning(rule: str, message: str, where: Where, hint: str | None = None) -> Finding:
+def warning(
+    rule: str,
+    message: str,
+    where: Where,
+    hint: str | None = None,
+    *,
+    also: tuple[Where, ...] = (),
+) -> Finding:
     """Something to look at that keeps nothing back."""
-    return Finding(rule, Severity.WARNING, _one_line(message), where, _hint(hint))
+    return of(Severity.WARNING, rule, message, where, hint, also=also)
+
+
+def of(
+    severity: Severity,
+    rule: str,
+    message: str,
+    where: Where,
+    hint: str | None = None,
+    *,
+    also: tuple[Where, ...] = (),
+) -> Finding:
+    """A finding whose severity depends on how much is known."""
+    return Finding(rule, severity, _one_line(message), where, _hint(hint), also)
 
 
 _MOST_ERRORS: Final = 1_000

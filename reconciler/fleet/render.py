@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import collector, dump, findings, hashing, merge
+from reconciler.fleet import dump, findings, hashing, merge
+from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.documents import (
     COLLECTOR_ENTRY,
     DEFAULT_GROUP,
@@ -20,6 +21,9 @@ from reconciler.fleet.documents import (
 )
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Node, Table
+from reconciler.fleet.rules import check
+from reconciler.fleet.rules import config as collector
+from reconciler.fleet.rules.subject import Basis, Subject
 from reconciler.ids import ConfigHash, GroupName
 
 CONTENT_TYPE: Final = "text/yaml"
@@ -92,7 +96,7 @@ def render(
     for entry in sorted({config.entry for config in selected}):
         configs = [config for config in selected if config.entry == entry]
         tree = nodes[entry] = _merge(configs, report)
-        report.add(*_check(entry, tree, configs))
+        report.add(*_check(entry, tree, configs, labels))
         bodies[entry] = ConfigEntry(_body(configs, tree), CONTENT_TYPE)
     if report.findings:
         return Blocked(report.findings)
@@ -135,11 +139,17 @@ def _unite(equals: list[CollectorConfig], report: Report) -> Table:
 
 
 def _check(
-    entry: str, tree: Table, configs: list[CollectorConfig]
+    entry: str,
+    tree: Table,
+    configs: list[CollectorConfig],
+    labels: Mapping[str, str],
 ) -> Iterable[Finding]:
     if not tree.items:
         return () if any(one.allow_empty for one in configs) else (_empty(configs),)
-    return collector.check(tree) if entry == COLLECTOR_ENTRY else ()
+    if entry != COLLECTOR_ENTRY:
+        return ()
+    catalogue = bundled.bundled()
+    return check.errors(Subject(collector.read(tree), catalogue, Basis.GUESSED, labels))
 
 
 def _empty(configs: list[CollectorConfig]) -> Finding:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.fleet import collector, lint, parse, render
+from reconciler.fleet import lint, parse, render
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.nodes import plain
 from reconciler.fleet.render import RenderedConfig, Unmatched
+from reconciler.fleet.rules.config import COMPONENTS
 from tests.fleet.conftest import MakeSnapshot
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fleet-repo"
@@ -56,7 +57,7 @@ def test_it_needs_no_component_beyond_those_of_the_smallest_build(
     rendered = render.render(fleet, labels)
     assert isinstance(rendered, RenderedConfig)
     config = plain(rendered.nodes[""])
-    for section in collector.COMPONENTS:
+    for section in COMPONENTS:
         types = {name.partition("/")[0] for name in config.get(section, {})}
         assert types <= BUILD.get(section, set())
 

@@ -3,12 +3,13 @@
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import collector, fields
+from reconciler.fleet import fields
 from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fragment
 from reconciler.fleet.fields import Fields
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.kinds.document import Document
 from reconciler.fleet.nodes import Table
+from reconciler.fleet.rules import check
 
 MOST_FILES: Final = 50
 
@@ -25,7 +26,7 @@ def read(document: Document) -> CollectorConfig | None:
     fragments = _fragments(spec, document)
     if entry == COLLECTOR_ENTRY:
         for fragment in fragments:
-            document.report.add(*collector.check_fragment(fragment.node))
+            document.report.add(*check.fragment(fragment.node))
     if not document.name or selector is None or not fragments:
         return None
     return CollectorConfig(

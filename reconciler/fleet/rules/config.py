@@ -15,7 +15,11 @@ from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 COMPONENTS: Final = ("receivers", "processors", "exporters", "connectors", "extensions")
 SECTIONS: Final = (*COMPONENTS, "service")
 """The top-level keys the Collector takes; any other stops it."""
+SIDES: Final = ("receivers", "processors", "exporters")
+"""The keys of a pipeline."""
 SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
+VARIABLES: Final = ("$var", "$join")
+"""Keys of a mapping that a fleet's own variables take the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class Pipeline:
         """What is before the slash."""
         return self.id.partition("/")[0]
 
+    def sides(self) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
+        """The three lists, each with its key."""
+        return (
+            ("receivers", self.receivers),
+            ("processors", self.processors),
+            ("exporters", self.exporters),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -135,21 +147,30 @@ def at(node: Node, *path: str) -> Node | None:
 
 
 def is_opaque(node: Node) -> bool:
-    """Text in which the agent expands `${...}`: it may become anything."""
-    return (
-        isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
-    )
+    """What the agent, or a fleet's variable, fills in: it may become anything."""
+    match node:
+        case Scalar(str(text)):
+            return "${" in text
+        case Table(items):
+            return len(items) == 1 and next(iter(items)) in VARIABLES
+        case _:
+            return False
+
+
+def is_null(node: Node) -> bool:
+    """Nothing, or `null`: all defaults."""
+    return isinstance(node, Scalar) and node.value is None
 
 
 def has_opaque(node: Node) -> bool:
     """Whether any part of it is opaque."""
     match node:
-        case Scalar():
-            return is_opaque(node)
         case Sequence(items):
             return any(map(has_opaque, items))
-        case Table(items):
+        case Table(items) if not is_opaque(node):
             return any(has_opaque(value) for _, value in items.values())
+        case _:
+            return is_opaque(node)
 
 
 def trimmed(identifier: str) -> str:
@@ -158,28 +179,35 @@ def trimmed(identifier: str) -> str:
 
 
 def references(node: Node) -> tuple[Reference, ...]:
-    """The ids of a list, without those that the agent fills in."""
+    """The ids of a list, or of text with commas, but for those that are opaque."""
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        texts = node.value.split(",") if node.value and not is_opaque(node) else ()
+        return tuple(Reference(trimmed(text), node.where) for text in texts)
     items = node.items if isinstance(node, Sequence) else ()
     return tuple(
-        Reference(trimmed(str(item.value)), item.where)
+        Reference(trimmed(item.value), item.where)
         for item in items
-        if isinstance(item, Scalar) and not is_opaque(item)
+        if isinstance(item, Scalar)
+        and isinstance(item.value, str)
+        and not is_opaque(item)
     )
 
 
 def _components(tree: Table, kind: str) -> dict[str, Component]:
     section = child(tree, kind)
     found: dict[str, Component] = {}
-    for key, (where, settings) in (
-        section.items.items() if isinstance(section, Table) else ()
-    ):
+    if not isinstance(section, Table) or is_opaque(section):
+        return found
+    for key, (where, settings) in section.items.items():
         component = Component(kind, trimmed(key), where, settings)
         found.setdefault(component.id, component)
     return found
 
 
 def _pipelines(node: Node) -> Iterator[Pipeline]:
-    for key, (where, value) in node.items.items() if isinstance(node, Table) else ():
+    if not isinstance(node, Table) or is_opaque(node):
+        return
+    for key, (where, value) in node.items.items():
         inside = value if isinstance(value, Table) else Table({}, where)
         yield Pipeline(
             id=trimmed(key),

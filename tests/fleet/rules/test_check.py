@@ -3,7 +3,8 @@ import time
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet import collector
+from reconciler.fleet.rules import check
+from tests.fleet.rules.subjects import subject_of
 from tests.fleet.trees import read
 
 GOOD = """\
@@ -22,7 +23,7 @@ service:
 
 
 def messages(text: str) -> list[str]:
-    return [found.message for found in collector.check(read(text, "c.yaml"))]
+    return [found.message for found in check.errors(subject_of(text))]
 
 
 def test_a_complete_config_has_no_findings() -> None:
@@ -77,7 +78,7 @@ def test_a_component_of_unknown_type_is_left_to_the_agent() -> None:
             "traces/out:",
             "trace/out:",
             "`trace/out` is no kind of pipeline",
-            "a pipeline is one of traces, metrics, logs, profiles, or one with `/name`",
+            "did you mean `traces`?",
         ),
         (
             "processors: {batch: }",
@@ -99,13 +100,13 @@ def test_a_broken_config_is_told_with_a_hint(
     assert old in GOOD
     found = {
         finding.message: finding.hint
-        for finding in collector.check(read(GOOD.replace(old, new), "c.yaml"))
+        for finding in check.errors(subject_of(GOOD.replace(old, new)))
     }
     assert found[message] == hint
 
 
 def test_a_broken_reference_stands_at_its_line() -> None:
-    (found,) = collector.check(read(GOOD.replace("[batch]", "[bacth]"), "c.yaml"))
+    (found,) = check.errors(subject_of(GOOD.replace("[batch]", "[bacth]")))
     assert found.rule == "E010"
     assert found.where == Where("c.yaml", 10, 46)
 
@@ -156,8 +157,8 @@ def test_spaces_around_the_slash_of_an_id_do_not_matter() -> None:
 
 def test_a_fragment_is_judged_by_what_no_merge_can_mend() -> None:
     fragment = read("exporters: {debug: }\nservice: {pipelines: {traces: }}\n")
-    assert list(collector.check_fragment(fragment)) == []
-    (found,) = collector.check_fragment(read("recievers: {}\n"))
+    assert list(check.fragment(fragment)) == []
+    (found,) = check.fragment(read("recievers: {}\n"))
     assert found.hint == "did you mean `receivers`?"
 
 

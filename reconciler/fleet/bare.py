@@ -1,0 +1,58 @@
+"""A Collector config outside any fleet repo, judged for whoever wrote it.
+
+Called by `reconciler lint FILE` and by the test of the rules' pages. What the Collector
+would run is never refused: the file is read as its own parser reads it.
+"""
+
+from reconciler.errors import Where
+from reconciler.fleet import fields, findings, yaml
+from reconciler.fleet.catalogue.model import Catalogue
+from reconciler.fleet.findings import Fault, Finding, Report
+from reconciler.fleet.nodes import Node, Table
+from reconciler.fleet.rules import check as rules
+from reconciler.fleet.rules import config
+from reconciler.fleet.rules.subject import Basis, Subject
+
+
+def check(
+    content: bytes, path: str, *, catalogue: Catalogue, basis: Basis = Basis.ASSUMED
+) -> tuple[Finding, ...]:
+    """Everything wrong with the config in a file, in order of place.
+
+    Args:
+        content: The file.
+        path: How findings call it.
+        catalogue: What is known of components.
+        basis: PINNED when the catalogue is what the Collector has that will read it.
+    """
+    try:
+        documents = yaml.compose(content, path)
+    except Fault as fault:
+        return (fault.finding,)
+    report = Report()
+    if documents[1:]:
+        report.add(_second(documents[1]))
+    first = documents[0] if documents else None
+    if isinstance(first, Table):
+        subject = Subject(config.read(first), catalogue, basis)
+        report.add(*rules.everything(subject))
+    else:
+        report.add(_no_config(first, path))
+    return report.findings
+
+
+def _second(document: Node) -> Finding:
+    return findings.warning(
+        yaml.SYNTAX,
+        "the Collector reads the first document of a file; this one is never seen",
+        document.where,
+        "move it to a file of its own",
+    )
+
+
+def _no_config(document: Node | None, path: str) -> Finding:
+    what = "empty" if document is None else fields.kind_of(document)
+    where = Where(path) if document is None else document.where
+    return findings.error(
+        fields.WRONG_VALUE, f"a Collector config is a mapping; this is {what}", where
+    )

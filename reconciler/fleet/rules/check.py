@@ -1,0 +1,50 @@
+"""Every rule of one Collector config, run together.
+
+`fragment` is asked by `kinds/` for each part of a config, `errors` by `render.py` for
+what an agent is to get, and `everything` by the linter. A family is a module of this
+room, or a function of `practice.FAMILIES`: it looks at a subject and yields findings.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
+
+from reconciler.fleet.findings import Finding, Report, Severity
+from reconciler.fleet.nodes import Table
+from reconciler.fleet.rules import pipelines, references, structure
+from reconciler.fleet.rules.subject import Subject
+
+Family: TypeAlias = Callable[[Subject], Iterator[Finding]]
+
+MOST_FINDINGS: Final = 100
+"""Faults told of one config by one family; more would cost time and help nobody."""
+
+_ENFORCED: Final[tuple[Family, ...]] = (
+    structure.check,
+    references.check,
+    pipelines.check,
+)
+"""What every Collector refuses, whatever its components."""
+
+
+def fragment(config: Table) -> Iterable[Finding]:
+    """Errors of a part of a config, whatever it is merged with."""
+    return itertools.islice(structure.fragment(config), MOST_FINDINGS)
+
+
+def errors(subject: Subject) -> tuple[Finding, ...]:
+    """What keeps agents from a config; of agents that nothing is known of, quickly."""
+    found = _run(_ENFORCED, subject)
+    return tuple(one for one in found if one.severity is Severity.ERROR)
+
+
+def everything(subject: Subject) -> tuple[Finding, ...]:
+    """Errors and warnings, in order of place."""
+    return _run(_ENFORCED, subject)
+
+
+def _run(families: Iterable[Family], subject: Subject) -> tuple[Finding, ...]:
+    report = Report()
+    for family in families:
+        report.add(*itertools.islice(family(subject), MOST_FINDINGS))
+    return report.findings
