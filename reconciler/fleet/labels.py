@@ -1,7 +1,8 @@
 """Kubernetes label selectors over the labels of an agent.
 
 Read by `kinds/` (documents) and the CLI (`-l`). Operators are Kubernetes':
-In, NotIn, Exists, DoesNotExist; an empty selector matches everything.
+In, NotIn, Exists, DoesNotExist; and SemverIn for labels that are versions. An empty
+selector matches everything.
 """
 
 import itertools
@@ -11,36 +12,57 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import UsageError
+from reconciler.fleet import semver
+from reconciler.fleet.semver import Range
 
 
 class Operator(StrEnum):
-    """How a requirement compares; NotIn also matches when the key is absent."""
+    """How a requirement compares; NotIn also matches when the key is absent.
+
+    SemverIn is our own: a label that is no version is in no range.
+    """
 
     IN = "In"
     NOT_IN = "NotIn"
     EXISTS = "Exists"
     DOES_NOT_EXIST = "DoesNotExist"
+    SEMVER_IN = "SemverIn"
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One comparison of one label key."""
+    """One comparison of one label key.
+
+    Attributes:
+        values: In, NotIn: the values.
+        ranges: SemverIn: the ranges, of which one must hold the version.
+    """
 
     key: str
     operator: Operator
     values: frozenset[str] = frozenset()
+    ranges: tuple[Range, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an agent with these labels meets it."""
+        return self.holds(labels.get(self.key))
+
+    def holds(self, value: str | None) -> bool:
+        """Whether it is met by this value of its key; None for none."""
         match self.operator:
             case Operator.IN:
-                return labels.get(self.key) in self.values
+                return value in self.values
             case Operator.NOT_IN:
-                return labels.get(self.key) not in self.values
+                return value not in self.values
             case Operator.EXISTS:
-                return self.key in labels
+                return value is not None
             case Operator.DOES_NOT_EXIST:
-                return self.key not in labels
+                return value is None
+            case Operator.SEMVER_IN:
+                version = None if value is None else semver.version(value)
+                return version is not None and any(
+                    version in one for one in self.ranges
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +127,31 @@ def _by_key(selectors: Iterable[Selector]) -> dict[str, list[Requirement]]:
 
 
 def _choices(requirements: list[Requirement]) -> list[dict[str, str]]:
-    """For one key: without it, with each value that is mentioned, and with another."""
+    """For one key: without it, and with every value that some requirement tells apart.
+
+    Those are the values mentioned, a version between each two ends of ranges, and
+    another text.
+    """
     key = requirements[0].key
     mentioned = sorted({value for one in requirements for value in one.values})
-    other = "other"
-    while other in mentioned:
-        other += "-other"
-    return [{}, *({key: value} for value in (*mentioned, other))]
+    versions = _versions(requirements, mentioned)
+    other = _unlike(mentioned, ("other" + "-other" * n for n in itertools.count()))
+    return [{}, *({key: value} for value in (*mentioned, *versions, other))]
+
+
+def _versions(
+    requirements: list[Requirement], mentioned: Collection[str]
+) -> Iterator[str]:
+    """The first version from each end of a range on, and the lowest of all."""
+    ranges = [one for requirement in requirements for one in requirement.ranges]
+    ends = {one.least for one in ranges} | {one.below for one in ranges if one.below}
+    for end in sorted(ends | {semver.LOWEST}) if ranges else ():
+        equals = (f"{end}+{n}" for n in itertools.count())
+        yield _unlike(mentioned, itertools.chain((str(end),), equals))
+
+
+def _unlike(mentioned: Collection[str], names: Iterable[str]) -> str:
+    return next(name for name in names if name not in mentioned)
 
 
 _REQUIREMENT = re.compile(

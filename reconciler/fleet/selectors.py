@@ -1,20 +1,24 @@
 """Kubernetes selectors as documents write them: `matchLabels`, `matchExpressions`.
 
 Called by `kinds/`. `{}` selects everything; a missing selector is an error, because
-Kubernetes itself is of two minds about it.
+Kubernetes itself is of two minds about it. Beyond Kubernetes: `SemverIn`, and `trusted`
+for labels that an agent cannot give itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler.errors import Where
+from reconciler.fleet import semver
 from reconciler.fleet.fields import Fields, describe
 from reconciler.fleet.findings import Report
 from reconciler.fleet.labels import Operator, Requirement, Selector
 from reconciler.fleet.nodes import Node, Scalar, Table
+from reconciler.fleet.semver import Range
 
 BAD_SELECTOR: Final = "E006"
 MOST_REQUIREMENTS: Final = 50
+MOST_RANGES: Final = 20
 
 
 def read(spec: Fields, report: Report) -> Selector | None:
@@ -34,15 +38,16 @@ def read(spec: Fields, report: Report) -> Selector | None:
     selector = Fields(
         table,
         "spec.selector",
-        known=("matchLabels", "matchExpressions"),
+        known=("matchLabels", "matchExpressions", "trusted"),
         report=faults,
     )
     found = (*_labels(selector, faults), *_expressions(selector, faults))
+    trusted = frozenset(_trusted(selector, found, faults))
     if len(found) > MOST_REQUIREMENTS:
         message = f"more than {MOST_REQUIREMENTS} requirements in one selector"
         faults.error(BAD_SELECTOR, message, where=table.where)
     report.add(*faults.findings)
-    return None if faults.findings else Selector(found)
+    return None if faults.findings else Selector(found, trusted)
 
 
 def _labels(selector: Fields, report: Report) -> Iterator[Requirement]:
@@ -67,19 +72,57 @@ def _expressions(selector: Fields, report: Report) -> Iterator[Requirement]:
         yield _expression(expression, report)
 
 
+def _trusted(
+    selector: Fields, found: Iterable[Requirement], report: Report
+) -> Iterator[str]:
+    asked = {requirement.key for requirement in found}
+    for key, where in selector.texts("trusted"):
+        yield key
+        if key not in asked:
+            report.error(
+                BAD_SELECTOR,
+                f"no requirement of this selector asks for the label `{key}`",
+                where=where,
+                hint="`trusted` takes keys of `matchLabels` and `matchExpressions`",
+            )
+
+
 def _expression(expression: Fields, report: Report) -> Requirement:
     if expression.require("key", "name the label"):
         _check_key(expression.text("key"), expression.place("key"), report)
-    expression.require("operator", "one of In, NotIn, Exists, DoesNotExist")
+    expression.require("operator", f"one of {', '.join(Operator)}")
     operator = expression.choice("operator", Operator.EXISTS)
-    values = frozenset(text for text, _ in expression.texts("values"))
-    needed = operator in (Operator.IN, Operator.NOT_IN)
+    texts = tuple(expression.texts("values"))
+    values = frozenset(text for text, _ in texts)
+    needed = operator in _WITH_VALUES
     if needed != bool(values):
         message = (
             f"`{operator}` takes {'at least one value' if needed else 'no values'}"
         )
         report.error(BAD_SELECTOR, message, where=expression.place("values"))
+    if operator is Operator.SEMVER_IN:
+        ranges = tuple(_ranges(texts, report))
+        return Requirement(expression.text("key"), operator, ranges=ranges)
     return Requirement(expression.text("key"), operator, values)
+
+
+_WITH_VALUES: Final = frozenset((Operator.IN, Operator.NOT_IN, Operator.SEMVER_IN))
+
+
+def _ranges(texts: tuple[tuple[str, Where], ...], report: Report) -> Iterator[Range]:
+    for text, where in texts[:MOST_RANGES]:
+        try:
+            yield semver.parse(text)
+        except ValueError as wrong:
+            report.error(
+                BAD_SELECTOR,
+                f"`{text[:80]}` {wrong}",
+                where=where,
+                hint="write `>=0.149.0 <0.160.0`, `^1.2` or `~0.149`",
+            )
+    for _, where in texts[MOST_RANGES : MOST_RANGES + 1]:
+        message = f"more than {MOST_RANGES} ranges in one requirement"
+        report.error(BAD_SELECTOR, message, where=where)
 
 
 def _check_key(key: str, where: Where, report: Report) -> None:

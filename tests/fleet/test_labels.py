@@ -5,29 +5,72 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import UsageError
-from reconciler.fleet import labels
+from reconciler.fleet import labels, semver
 from reconciler.fleet.labels import Operator, Requirement, Selector, parse_selector
 
 KEYS = ("role", "env", "canary")
-VALUES = ("a", "b", "c")
+VALUES = ("a", "b", "c", "1.2.0")
+OTHERS = ("d", "v1.2.0", "0.9.0", "1.2.1-rc.1", "1.3.0", "7.0.0")
+RANGES = tuple(map(semver.parse, ("^1.2", ">=1.2.0 <1.3.0", "<1.2.0", ">1.2.0", "~7")))
 
 
 def agents() -> st.SearchStrategy[dict[str, str]]:
-    return st.dictionaries(st.sampled_from(KEYS), st.sampled_from([*VALUES, "d"]))
+    return st.dictionaries(st.sampled_from(KEYS), st.sampled_from([*VALUES, *OTHERS]))
 
 
 def requirements() -> st.SearchStrategy[Requirement]:
     some = st.frozensets(st.sampled_from(VALUES), min_size=1)
     key = st.sampled_from(KEYS)
-    return st.builds(
-        Requirement, key, st.sampled_from([Operator.IN, Operator.NOT_IN]), some
-    ) | st.builds(
-        Requirement, key, st.sampled_from([Operator.EXISTS, Operator.DOES_NOT_EXIST])
+    ranges = st.lists(st.sampled_from(RANGES), min_size=1, max_size=2).map(tuple)
+    semver_in = st.just(Operator.SEMVER_IN)
+    return (
+        st.builds(
+            Requirement, key, st.sampled_from([Operator.IN, Operator.NOT_IN]), some
+        )
+        | st.builds(
+            Requirement,
+            key,
+            st.sampled_from([Operator.EXISTS, Operator.DOES_NOT_EXIST]),
+        )
+        | st.builds(Requirement, key, semver_in, ranges=ranges)
     )
 
 
 def selectors() -> st.SearchStrategy[Selector]:
     return st.lists(requirements(), max_size=4).map(lambda some: Selector(tuple(some)))
+
+
+@pytest.mark.parametrize(
+    ("version", "matches"),
+    [
+        ("0.149.0", True),
+        ("v0.149.0", True),
+        ("0.150.0-rc.1", False),
+        ("2.7.1", True),
+        ("0.148.0", False),
+        ("0.149", False),
+        ("latest", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_version_matches_when_one_of_the_ranges_holds_it(
+    version: str | None, *, matches: bool
+) -> None:
+    ranges = (semver.parse("~0.149"), semver.parse("^2"))
+    requirement = Requirement("v", Operator.SEMVER_IN, ranges=ranges)
+    assert requirement.holds(version) is matches
+    assert requirement.matches({} if version is None else {"v": version}) is matches
+
+
+@given(selectors(), agents(), st.frozensets(st.sampled_from(KEYS)))
+def test_what_an_agent_claims_counts_for_nothing_where_trust_is_asked(
+    selector: Selector, agent: dict[str, str], trusted: frozenset[str]
+) -> None:
+    asks = Selector(selector.requirements, trusted)
+    vouched = {key: value for key, value in agent.items() if key not in trusted}
+    assert asks.matches(agent) == selector.matches(agent)
+    assert asks.matches(agent, frozenset(agent)) == selector.matches(vouched)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet import selectors
+from reconciler.fleet import selectors, semver
 from reconciler.fleet.fields import Fields
 from reconciler.fleet.findings import Report
 from reconciler.fleet.labels import Operator, Requirement, Selector
@@ -83,12 +83,17 @@ def test_a_label_value_must_be_text() -> None:
             "{key: a, operator: Matches, values: [b]}",
             (
                 "`spec.selector.matchExpressions[0].operator` must be one of "
-                "In, NotIn, Exists, DoesNotExist, not `Matches`"
+                "In, NotIn, Exists, DoesNotExist, SemverIn, not `Matches`"
             ),
         ),
         ("{key: a, operator: In}", "`In` takes at least one value"),
         ("{key: a, operator: NotIn, values: []}", "`NotIn` takes at least one value"),
         ("{key: a, operator: Exists, values: [b]}", "`Exists` takes no values"),
+        ("{key: a, operator: SemverIn}", "`SemverIn` takes at least one value"),
+        (
+            "{key: a, operator: SemverIn, values: [^1, '>x']}",
+            "`>x` is not a range of versions: cannot read `>x`",
+        ),
         ("{key: 'a b', operator: Exists}", "`a b` is not a label key"),
         ("{key: '', operator: Exists}", "`` is not a label key"),
         (
@@ -120,3 +125,51 @@ def test_a_selector_has_a_bounded_size() -> None:
     assert messages(f"selector: {{matchLabels: {{{labels}}}}}") == [
         "more than 50 requirements in one selector"
     ]
+
+
+def test_ranges_of_versions_are_read_once_and_a_bad_one_is_told_at_its_place() -> None:
+    text = (
+        "selector: {{matchExpressions: [{{key: service.version, operator: SemverIn, "
+        "values: ['>=0.149.0 <0.160.0', {}]}}]}}"
+    )
+    selector, report = outcome(text.format("^1"))
+    assert report.findings == ()
+    assert selector == Selector(
+        (
+            Requirement(
+                "service.version",
+                Operator.SEMVER_IN,
+                ranges=(semver.parse(">=0.149.0 <0.160.0"), semver.parse("^1")),
+            ),
+        )
+    )
+    selector, report = outcome(text.format("'^1 <1'"))
+    assert selector is None
+    (found,) = report.findings
+    assert (found.rule, found.where) == ("E006", Where("a.yaml", 1, 105))
+    assert found.message == "`^1 <1` is a range that no version is in"
+
+
+def test_a_requirement_has_a_bounded_number_of_ranges() -> None:
+    ranges = ", ".join(f"^{n}" for n in range(21))
+    expression = f"{{key: v, operator: SemverIn, values: [{ranges}]}}"
+    assert messages(f"selector: {{matchExpressions: [{expression}]}}") == [
+        "more than 20 ranges in one requirement"
+    ]
+
+
+def test_trusted_names_labels_that_an_agent_cannot_give_itself() -> None:
+    selector, report = outcome("selector: {matchLabels: {a: b}, trusted: [a]}")
+    assert report.findings == ()
+    assert selector is not None
+    assert selector.trusted == {"a"}
+    assert not selector.matches({"a": "b"}, claimed={"a"})
+
+
+def test_trusting_a_label_that_nobody_asks_for_is_an_error() -> None:
+    selector, report = outcome("selector: {matchLabels: {role: b}, trusted: [rolle]}")
+    assert selector is None
+    (found,) = report.findings
+    assert found.rule == "E006"
+    assert found.message == "no requirement of this selector asks for the label `rolle`"
+    assert found.where == Where("a.yaml", 1, 46)
