@@ -1,9 +1,9 @@
 """A fleet repo in Git: polled, fetched into a bare mirror, read by commit id.
 
-Made by `open.py`, followed by `loop.py`. GitPython starts every command here and
-nowhere else: `_HardenedGit` gives it an environment of our own (`environment.py`) and
-`Child` a deadline. There is no work tree, so nothing of a repository is ever checked
-out, and no hook, filter, submodule or redirect is followed.
+Made by `open.py`, followed by `loop.py`. GitPython starts every command, and only in
+`command.py`: in an environment of our own (`environment.py`) and with a deadline. There
+is no work tree, so nothing of a repository is ever checked out, and no hook, filter,
+submodule or redirect is followed.
 
 What a fetch decides, in this order. `ls-remote` tells a missing branch from a missing
 server, and is all that is asked when nothing moved. A commit that does not descend from
@@ -16,23 +16,22 @@ import asyncio
 import configparser
 import hashlib
 import os
-import resource
 import shutil
-import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import git
 import structlog
 
 from reconciler.errors import ReconcilerError, SetupError, Waiting
 from reconciler.ids import CommitSha, Revision
-from reconciler.source import environment, failures, follow, refs, remote
+from reconciler.source import command, environment, failures, follow, refs, remote
 from reconciler.source.child import Budget, Child
+from reconciler.source.command import HardenedGit
 from reconciler.source.environment import Access
 from reconciler.source.failures import CommandFailed
 from reconciler.source.follow import Wish
@@ -47,26 +46,8 @@ log = structlog.get_logger(__name__)
 _FORMATS = {40: "sha1", 64: "sha256"}
 
 
-class _HardenedGit(git.Git):
-    """GitPython adds to the environment and cannot take away, so env(1) does."""
-
-    def execute(self, command: Any, *args: Any, **options: Any) -> Any:
-        """Start a command that inherits nothing and leads a process group."""
-        unset = [
-            word for name in environment.strangers(os.environ) for word in ("-u", name)
-        ]
-        words = ["env", *unset, *command]
-        return super().execute(
-            words,
-            *args,
-            start_new_session=True,
-            restore_signals=False,  # SIGXFSZ stays ignored: Git then says why it ends
-            **options,
-        )
-
-
 class _MirrorRepo(git.Repo):
-    GitCommandWrapperType = _HardenedGit
+    GitCommandWrapperType = HardenedGit
 
 
 class GitSource:
@@ -113,9 +94,9 @@ class GitSource:
         self._pace = Pace(interval)
         self._stopping = threading.Event()
         self._folder = _make_folder(data_dir / "git")
-        self._git = _HardenedGit(self._folder)
+        self._git = HardenedGit(self._folder)
         self._git.update_environment(**self._environment, GIT_DIR=os.devnull)
-        _check_version(self._git)
+        command.check_version(self._git)
         _check_ref(self._git, self._wanted)
 
     @property
@@ -216,7 +197,6 @@ class GitSource:
         log.warning("mirror is damaged, fetching anew", path=str(path), reason=reason)
         _remove(path)
 
-    @contextmanager
     def _run(
         self,
         runner: git.Git,
@@ -224,22 +204,9 @@ class GitSource:
         subcommand: str,
         *words: str,
         stdin: IO[bytes] | None = None,
-    ) -> Iterator[Child]:
-        start = getattr(runner, subcommand)
-        started = start(*words, as_process=True, istream=stdin)  # ends when dropped
-        child = Child(started.proc, budget)
-        try:
-            _limit_files(started.pid, self._limits.pack_bytes)
-            yield child
-        finally:
-            child.close()
-
-
-def _limit_files(pid: int, size: int) -> None:
-    """Whatever Git and its children write, no file grows beyond this."""
-    if sys.platform == "linux":
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+    ) -> AbstractContextManager[Child]:
+        largest = self._limits.pack_bytes
+        return command.run(runner, budget, largest, subcommand, *words, stdin=stdin)
 
 
 def _remove(path: Path) -> None:
@@ -258,15 +225,6 @@ def _make_folder(path: Path) -> Path:
             hint="Give a folder that this user may write to.",
         ) from error
     return path.resolve()
-
-
-def _check_version(runner: git.Git) -> None:
-    if runner.version_info < environment.OLDEST_GIT:
-        found = ".".join(map(str, runner.version_info))
-        needed = ".".join(map(str, environment.OLDEST_GIT))
-        raise SetupError(
-            f"Git {found} is too old", hint=f"Install Git {needed} or newer."
-        )
 
 
 def _check_ref(runner: git.Git, ref: str) -> None:

@@ -82,15 +82,18 @@ class Mirror:
             return False
         return True
 
-    def snapshot(self, revision: Revision, limits: Limits) -> Snapshot:
-        """All files of a commit that a fleet repo can use.
+    def snapshot(
+        self, revision: Revision, limits: Limits, *, folder: str = ""
+    ) -> Snapshot:
+        """All files of a commit, or of one folder in it, that a fleet repo can use.
 
         Raises:
             Stalled: It holds more than the limits allow.
             MirrorDamaged: It cannot be read.
         """
         selection, ids = Selection(limits), {}
-        with closing(self._entries(revision.commit)) as entries:
+        tree_ish = f"{revision.commit}:{folder}" if folder else revision.commit
+        with closing(self._entries(tree_ish)) as entries:
             for entry in entries:
                 path = selection.add(entry.raw, entry.kind, size=entry.size)
                 if path is not None:
@@ -99,10 +102,10 @@ class Mirror:
         files, refused = selection.finish({path: blobs[ids[path]] for path in ids})
         return Snapshot(revision, files, refused)
 
-    def _entries(self, commit: str) -> Generator[TreeEntry]:
-        """Everything a commit holds, with the sizes of its files."""
+    def _entries(self, tree_ish: str) -> Generator[TreeEntry]:
+        """Everything a commit or tree holds, with the sizes of its files."""
         try:
-            with self._run("ls_tree", "-r", "-z", "--long", commit) as child:
+            with self._run("ls_tree", "-r", "-z", "--long", tree_ish) as child:
                 yield from tree.entries(child.pieces())
         except CommandFailed as failed:
             raise MirrorDamaged(failed.stderr) from failed
