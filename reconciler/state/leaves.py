@@ -9,13 +9,10 @@ import math
 import re
 from typing import Any
 
+from reconciler.fleet import masking
+
 REDACTED = "[REDACTED]"
-HIDDEN = "(hidden)"
-SECRET_KEY = re.compile(
-    r"(?i)(passw|secret|token|api[_-]?key|authorization|credential|private[_-]?key)"
-)
-_SECRET_PATH = re.compile(rf"{SECRET_KEY.pattern}|/headers(/|$)")
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_SECRET_PATH = re.compile(rf"{masking.SECRET_KEY.pattern}|/headers(/|$)")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {
     "ns": 1e-9,
@@ -63,7 +60,7 @@ def shown(path: str, value: Any, limit: int) -> str:
     """A value as people may see it: short, and no secret."""
     if value is None:
         return ""
-    text = HIDDEN if _SECRET_PATH.search(path) else _written(value)
+    text = masking.HIDDEN if _SECRET_PATH.search(path) else _written(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -79,12 +76,12 @@ def _written(value: Any) -> str:
         case list():
             return "[" + ", ".join(map(_written, value)) + "]"
         case _:
-            return _USERINFO.sub(HIDDEN, str(value))
+            return masking.USERINFO.sub(masking.HIDDEN, str(value))
 
 
 def _below(key: str, value: Any) -> str:
-    hides = key in {"headers", "value"} or SECRET_KEY.search(key)
-    return HIDDEN if hides else _written(value)
+    hides = key in {"headers", "value"} or masking.SECRET_KEY.search(key)
+    return masking.HIDDEN if hides else _written(value)
 
 
 def _text(value: Any) -> str:
