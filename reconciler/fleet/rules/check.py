@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from reconciler.fleet.findings import Finding, Report, Severity
 from reconciler.fleet.nodes import Table
-from reconciler.fleet.rules import pipelines, references, structure
+from reconciler.fleet.rules import graph, pipelines, references, structure
 from reconciler.fleet.rules.subject import Subject
 
 Family: TypeAlias = Callable[[Subject], Iterator[Finding]]
@@ -23,6 +23,7 @@ _ENFORCED: Final[tuple[Family, ...]] = (
     structure.check,
     references.check,
     pipelines.check,
+    graph.check,
 )
 """What every Collector refuses, whatever its components."""
 

@@ -67,6 +67,7 @@ class Pipeline:
         node: What stands under it.
         receivers: And the two below: in order; items that are opaque are left out.
         opaque: Something in it is filled in by the agent.
+        open_ended: So are some of its receivers or exporters.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Pipeline:
     processors: tuple[Reference, ...]
     exporters: tuple[Reference, ...]
     opaque: bool
+    open_ended: bool
 
     @property
     def signal(self) -> str:
@@ -209,12 +211,14 @@ def _pipelines(node: Node) -> Iterator[Pipeline]:
         return
     for key, (where, value) in node.items.items():
         inside = value if isinstance(value, Table) else Table({}, where)
+        ends = (child(inside, "receivers"), child(inside, "exporters"))
         yield Pipeline(
             id=trimmed(key),
             where=where,
             node=value,
-            receivers=references(child(inside, "receivers")),
+            receivers=references(ends[0]),
             processors=references(child(inside, "processors")),
-            exporters=references(child(inside, "exporters")),
+            exporters=references(ends[1]),
             opaque=has_opaque(value),
+            open_ended=is_opaque(value) or any(map(has_opaque, ends)),
         )
