@@ -136,6 +136,7 @@ class CollectorConfig:
         lists: What it does to lists instead of replacing them.
         remove: What it takes away from documents below, before its own values.
         scope: The only paths it may touch; None for all.
+        variables: Names of the variables it uses.
     """
 
     name: str
@@ -148,10 +149,14 @@ class CollectorConfig:
     lists: tuple[ListRule, ...] = ()
     remove: tuple[Removal, ...] = ()
     scope: tuple[Pattern, ...] | None = None
+    variables: frozenset[str] = frozenset()
 
     @property
     def tree(self) -> Table:
-        """Its files as one layer, the later over the earlier."""
+        """Its files as one layer, the later over the earlier; variables not filled in.
+
+        What the layer is for an agent, `layers.py` says.
+        """
         return functools.reduce(merge.overlay, (one.node for one in self.fragments))
 
 
@@ -179,6 +184,7 @@ class InventoryEntry:
         certificate: Names of which its client certificate must carry one.
         enrolment: The enrolment it must have come by.
         labels: What it is labelled; stronger than what it says of itself.
+        why: Errors, for which the agents it matches keep what they have.
     """
 
     where: Where
@@ -186,6 +192,7 @@ class InventoryEntry:
     certificate: frozenset[str]
     enrolment: str | None
     labels: Mapping[str, str]
+    why: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from reconciler.errors import Where
-from reconciler.fleet import durations, spelling
+from reconciler.fleet import durations, pointers, spelling
 from reconciler.fleet.findings import Report
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.pointers import Pattern
 
 UNKNOWN_FIELD: Final = "E003"
 WRONG_VALUE: Final = "E004"
@@ -158,6 +159,29 @@ class Fields:
                     where=item.where,
                     hint="put it in quotes" if isinstance(item, Scalar) else None,
                 )
+
+    def patterns(self, key: str) -> Iterator[tuple[Pattern, Where]]:
+        """The JSON Pointers of a list, in which `*` may stand for a key."""
+        for text, where in self.texts(key):
+            if found := self._pattern(key, text, where):
+                yield found, where
+
+    def pattern(self, key: str) -> Pattern | None:
+        """One such JSON Pointer; None when it is missing or is none."""
+        text = self.text(key)
+        return self._pattern(key, text, self.place(key)) if text else None
+
+    def _pattern(self, key: str, text: str, where: Where) -> Pattern | None:
+        try:
+            return pointers.pattern(text)
+        except ValueError as error:
+            self._report.error(
+                WRONG_VALUE,
+                f"`{text}` in `{self.name(key)}` is not a JSON Pointer: {error}",
+                where=where,
+                hint="write it as `/service/pipelines/*/processors`",
+            )
+            return None
 
     def _scalar(self, key: str, default: object) -> object:
         if key not in self._items:

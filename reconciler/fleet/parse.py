@@ -16,7 +16,7 @@ from reconciler.fleet import findings, spelling
 from reconciler.fleet.documents import API_VERSION, Broken, Fleet, Kind
 from reconciler.fleet.files import Cache, Files
 from reconciler.fleet.findings import Fault, Report
-from reconciler.fleet.kinds import config, fleet, group
+from reconciler.fleet.kinds import config, fleet, group, variables
 from reconciler.fleet.kinds.document import MISPLACED, Document
 from reconciler.fleet.kinds.fleet import Root
 from reconciler.fleet.nodes import Scalar, Table
@@ -48,6 +48,7 @@ def parse(snapshot: Snapshot, cache: Cache | None = None) -> Fleet:
         Kind.AGENT_GROUP, found, lambda one: group.read(one, root.policy)
     )
     configs = reader.read(Kind.COLLECTOR_CONFIG, found, config.read)
+    values = reader.read(Kind.VARIABLES, found, variables.read).values()
     _check_refused(snapshot, files, reader.others)
     broken = {one.name for one in reader.broken if one.kind is Kind.COLLECTOR_CONFIG}
     ranked = sorted(configs.values(), key=lambda one: (one.priority, one.name))
@@ -61,6 +62,7 @@ def parse(snapshot: Snapshot, cache: Cache | None = None) -> Fleet:
         findings=reader.findings,
         fatal=reader.fatal.findings,
         broken=tuple(reader.broken),
+        variables=tuple(sorted(values, key=lambda one: (one.priority, one.name))),
         scopes=root.scopes,
         guard=root.guard,
     )

@@ -26,6 +26,17 @@ def parse(text: str) -> Path:
     return tuple(map(_unescape, text.split("/")[1:]))
 
 
+def pattern(text: str) -> "Pattern":
+    """A pointer that may have `*` in it, to anything but the root.
+
+    Raises:
+        ValueError: It is no pointer, or points at everything.
+    """
+    if not text:
+        raise ValueError("the root is not one place")
+    return Pattern(parse(text))
+
+
 def text(path: Path) -> str:
     """The pointer to a path."""
     return "".join(f"/{escape(key)}" for key in path)

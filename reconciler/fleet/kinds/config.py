@@ -3,33 +3,45 @@
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields
-from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fragment
+from reconciler.fleet import fields, scopes, variables
+from reconciler.fleet.documents import (
+    COLLECTOR_ENTRY,
+    CollectorConfig,
+    Fragment,
+    Removal,
+)
 from reconciler.fleet.fields import Fields
 from reconciler.fleet.findings import Fault
+from reconciler.fleet.kinds import lists
 from reconciler.fleet.kinds.document import Document
 from reconciler.fleet.nodes import Table
+from reconciler.fleet.pointers import Pattern
 from reconciler.fleet.rules import check
 
 MOST_FILES: Final = 50
+MOST_PATHS: Final = 100
+
+
+_FIELDS: Final = (
+    *("selector", "priority", "files", "config", "entry", "allowEmpty"),
+    *("lists", "remove", "scope"),
+)
 
 
 def read(document: Document) -> CollectorConfig | None:
     """A config; None without a name, selector or content that could be used."""
-    spec = document.spec(
-        ("selector", "priority", "files", "config", "entry", "allowEmpty")
-    )
+    spec = document.spec(_FIELDS)
     selector = document.select(spec)
     priority = spec.integer("priority", 0)
     entry = spec.text("entry", COLLECTOR_ENTRY)
     allow_empty = spec.boolean("allowEmpty", default=False)
+    rules = tuple(lists.read(spec, document.report))
+    removals = tuple(Removal(*one) for one in _patterns(spec, "remove"))
+    scope = _scope(spec)
     fragments = _fragments(spec, document)
-    if entry == COLLECTOR_ENTRY:
-        for fragment in fragments:
-            document.report.add(*check.fragment(fragment.node))
     if not document.name or selector is None or not fragments:
         return None
-    return CollectorConfig(
+    config = CollectorConfig(
         document.name,
         document.where,
         selector,
@@ -37,7 +49,40 @@ def read(document: Document) -> CollectorConfig | None:
         fragments,
         entry=entry,
         allow_empty=allow_empty,
+        lists=rules,
+        remove=removals,
+        scope=scope,
+        variables=_check(entry, fragments, document),
     )
+    document.report.add(*scopes.check(config))
+    return config
+
+
+def _patterns(spec: Fields, key: str) -> tuple[tuple[Pattern, Where], ...]:
+    found = tuple(spec.patterns(key))
+    if len(found) > MOST_PATHS:
+        spec.refuse(key, f"a list of at most {MOST_PATHS} paths")
+        return ()
+    return found
+
+
+def _scope(spec: Fields) -> tuple[Pattern, ...] | None:
+    if "scope" not in spec:
+        return None
+    return tuple(pattern for pattern, _ in _patterns(spec, "scope"))
+
+
+def _check(
+    entry: str, fragments: tuple[Fragment, ...], document: Document
+) -> frozenset[str]:
+    """The names of the variables it uses, after a look at every part."""
+    names: frozenset[str] = frozenset()
+    for fragment in fragments:
+        used, tree = variables.check(fragment.node, document.report)
+        if entry == COLLECTOR_ENTRY:
+            document.report.add(*check.fragment(tree))
+        names |= used
+    return names
 
 
 def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
