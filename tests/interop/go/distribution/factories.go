@@ -2,6 +2,10 @@ package main
 
 import (
 	"errors"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/routingconnector"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/clickhouseexporter"
@@ -38,6 +42,7 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/k8sclusterreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kubeletstatsreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/connector"
 	"go.opentelemetry.io/collector/connector/forwardconnector"
 	"go.opentelemetry.io/collector/exporter"
@@ -61,60 +66,89 @@ import (
 func factories() (otelcol.Factories, error) {
 	built := otelcol.Factories{Telemetry: otelconftelemetry.NewFactory()}
 	var failed [5]error
-	built.Receivers, failed[0] = otelcol.MakeFactoryMap[receiver.Factory](
-		dockerstatsreceiver.NewFactory(),
-		filelogreceiver.NewFactory(),
-		fluentforwardreceiver.NewFactory(),
-		hostmetricsreceiver.NewFactory(),
-		k8sclusterreceiver.NewFactory(),
-		kubeletstatsreceiver.NewFactory(),
-		nopreceiver.NewFactory(),
-		otlpreceiver.NewFactory(),
-		prometheusreceiver.NewFactory(),
+	built.Receivers, built.ReceiverModules, failed[0] = collect[receiver.Factory](
+		dockerstatsreceiver.NewFactory,
+		filelogreceiver.NewFactory,
+		fluentforwardreceiver.NewFactory,
+		hostmetricsreceiver.NewFactory,
+		k8sclusterreceiver.NewFactory,
+		kubeletstatsreceiver.NewFactory,
+		nopreceiver.NewFactory,
+		otlpreceiver.NewFactory,
+		prometheusreceiver.NewFactory,
 	)
-	built.Processors, failed[1] = otelcol.MakeFactoryMap[processor.Factory](
-		attributesprocessor.NewFactory(),
-		batchprocessor.NewFactory(),
-		cumulativetodeltaprocessor.NewFactory(),
-		deltatocumulativeprocessor.NewFactory(),
-		deltatorateprocessor.NewFactory(),
-		filterprocessor.NewFactory(),
-		groupbyattrsprocessor.NewFactory(),
-		groupbytraceprocessor.NewFactory(),
-		intervalprocessor.NewFactory(),
-		k8sattributesprocessor.NewFactory(),
-		logdedupprocessor.NewFactory(),
-		memorylimiterprocessor.NewFactory(),
-		metricsgenerationprocessor.NewFactory(),
-		metricstarttimeprocessor.NewFactory(),
-		metricstransformprocessor.NewFactory(),
-		probabilisticsamplerprocessor.NewFactory(),
-		redactionprocessor.NewFactory(),
-		resourcedetectionprocessor.NewFactory(),
-		resourceprocessor.NewFactory(),
-		spanprocessor.NewFactory(),
-		tailsamplingprocessor.NewFactory(),
-		transformprocessor.NewFactory(),
+	built.Processors, built.ProcessorModules, failed[1] = collect[processor.Factory](
+		attributesprocessor.NewFactory,
+		batchprocessor.NewFactory,
+		cumulativetodeltaprocessor.NewFactory,
+		deltatocumulativeprocessor.NewFactory,
+		deltatorateprocessor.NewFactory,
+		filterprocessor.NewFactory,
+		groupbyattrsprocessor.NewFactory,
+		groupbytraceprocessor.NewFactory,
+		intervalprocessor.NewFactory,
+		k8sattributesprocessor.NewFactory,
+		logdedupprocessor.NewFactory,
+		memorylimiterprocessor.NewFactory,
+		metricsgenerationprocessor.NewFactory,
+		metricstarttimeprocessor.NewFactory,
+		metricstransformprocessor.NewFactory,
+		probabilisticsamplerprocessor.NewFactory,
+		redactionprocessor.NewFactory,
+		resourcedetectionprocessor.NewFactory,
+		resourceprocessor.NewFactory,
+		spanprocessor.NewFactory,
+		tailsamplingprocessor.NewFactory,
+		transformprocessor.NewFactory,
 	)
-	built.Exporters, failed[2] = otelcol.MakeFactoryMap[exporter.Factory](
-		clickhouseexporter.NewFactory(),
-		debugexporter.NewFactory(),
-		nopexporter.NewFactory(),
-		otlpexporter.NewFactory(),
-		otlphttpexporter.NewFactory(),
-		prometheusremotewriteexporter.NewFactory(),
+	built.Exporters, built.ExporterModules, failed[2] = collect[exporter.Factory](
+		clickhouseexporter.NewFactory,
+		debugexporter.NewFactory,
+		nopexporter.NewFactory,
+		otlpexporter.NewFactory,
+		otlphttpexporter.NewFactory,
+		prometheusremotewriteexporter.NewFactory,
 	)
-	built.Connectors, failed[3] = otelcol.MakeFactoryMap[connector.Factory](
-		forwardconnector.NewFactory(),
-		routingconnector.NewFactory(),
+	built.Connectors, built.ConnectorModules, failed[3] = collect[connector.Factory](
+		forwardconnector.NewFactory,
+		routingconnector.NewFactory,
 	)
-	built.Extensions, failed[4] = otelcol.MakeFactoryMap[extension.Factory](
-		bearertokenauthextension.NewFactory(),
-		filestorage.NewFactory(),
-		healthcheckextension.NewFactory(),
-		opampextension.NewFactory(),
-		pprofextension.NewFactory(),
-		zpagesextension.NewFactory(),
+	built.Extensions, built.ExtensionModules, failed[4] = collect[extension.Factory](
+		bearertokenauthextension.NewFactory,
+		filestorage.NewFactory,
+		healthcheckextension.NewFactory,
+		opampextension.NewFactory,
+		pprofextension.NewFactory,
+		zpagesextension.NewFactory,
 	)
 	return built, errors.Join(failed[:]...)
+}
+
+// collect calls the makers of one kind, which promise F or more, and tells the module of
+// each.
+func collect[F component.Factory](
+	makers ...any,
+) (map[component.Type]F, map[component.Type]string, error) {
+	made := make([]F, len(makers))
+	modules := make(map[component.Type]string, len(makers))
+	for i, maker := range makers {
+		function := reflect.ValueOf(maker)
+		made[i] = function.Call(nil)[0].Interface().(F)
+		name := runtime.FuncForPC(function.Pointer()).Name()
+		modules[made[i].Type()] = moduleOf(name)
+	}
+	byType, err := otelcol.MakeFactoryMap(made...)
+	return byType, modules, err
+}
+
+// moduleOf is the module and version that a function was compiled from.
+func moduleOf(function string) string {
+	info, _ := debug.ReadBuildInfo()
+	for _, module := range info.Deps {
+		// Each component is a module of its own, named like its package.
+		if strings.HasPrefix(function, module.Path+".") {
+			return module.Path + " " + module.Version
+		}
+	}
+	return ""
 }

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// unknown is a key that no component has.
+const unknown = "no_such_setting"
+
+// item stands in a path for the items of a list, entry for the values of a map.
+const (
+	item  = "[]"
+	entry = "{}"
+)
+
+// samples are values by the words that the catalogue uses for them. A word counts as
+// refused only when all its values are.
+var samples = map[string][]any{
+	"null":          {nil},
+	"bool":          {true, false},
+	"number":        {7, 0},
+	"float":         {1.5},
+	"negative":      {-7},
+	"text":          {"some words", ""},
+	"quoted-number": {"7", "0"},
+	"quoted-bool":   {"true", "false"},
+	"duration":      {"10s", "1m30s"},
+	"malformed":     {"often", "10 seconds", "10"},
+	"word":          {"propagate", "resource", "proto", "move"},
+	"timestamp":     {time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
+	"list":          {[]any{}, []any{"some words"}, []any{map[string]any{unknown: 7}}},
+	"map":           {map[string]any{}, map[string]any{unknown: "some words"}},
+}
+
+// telling are the words that may be recorded for a shape. Of a text that is only one of
+// a few, it would be wrong to say that it refuses text.
+var telling = map[string][]string{
+	"any":      {},
+	"string":   {"bool", "number", "float", "list", "map", "timestamp"},
+	"bool":     {"number", "float", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"int":      {"bool", "float", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"float":    {"bool", "number", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"duration": {"bool", "number", "float", "malformed", "quoted-bool", "list", "map", "timestamp"},
+	"list":     {"bool", "number", "float", "text", "map", "timestamp"},
+	"map":      {"bool", "number", "float", "text", "list", "timestamp"},
+	"struct":   {"bool", "number", "float", "text", "list", "timestamp"},
+}
+
+// prober tries settings on a real decoder.
+type prober struct {
+	// decode is all that happens to a whole config before its components are made.
+	decode func(any) error
+	// around are the settings that a struct must have to be decoded at all, by path.
+	around map[string]map[string]any
+	// unproven are the paths of which nothing could be found out.
+	unproven []string
+}
+
+// prove keeps of a setting what the decoder confirms. It is false when the decoder does
+// not know it.
+func (p *prober) prove(s *setting, at []string) bool {
+	if s.untried {
+		return true
+	}
+	accepted, refused := p.try(at)
+	if len(accepted) == 0 {
+		if p.isUnknown(at) {
+			return false
+		}
+		p.unproven = append(p.unproven, strings.Join(at, "."))
+		*s = setting{Shape: "any", Secret: s.Secret}
+		return true
+	}
+	if own := holds[s.Shape]; own != "" && !slices.Contains(accepted, own) {
+		*s = setting{Shape: fallback(accepted), Secret: s.Secret}
+	}
+	s.Rejects = slices.DeleteFunc(slices.Clone(telling[s.Shape]), func(word string) bool {
+		return !slices.Contains(refused, word)
+	})
+	switch s.Shape {
+	case "list":
+		p.proveItem(s, append(at, item))
+	case "map":
+		p.proveItem(s, append(at, entry))
+	case "struct":
+		p.proveFields(s, at)
+		p.proveVariants(s, at)
+	}
+	return true
+}
+
+func (p *prober) proveFields(s *setting, at []string) {
+	s.Closed = p.isUnknown(append(slices.Clone(at), unknown))
+	for _, name := range slices.Sorted(maps.Keys(s.Fields)) {
+		if !p.prove(s.Fields[name], append(slices.Clone(at), name)) {
+			delete(s.Fields, name)
+			// Who takes not all that the type has may take what the type has not.
+			s.Closed = false
+		}
+	}
+}
+
+func (p *prober) proveVariants(s *setting, at []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Variants)) {
+		variant := *p
+		variant.around = maps.Clone(p.around)
+		if variant.around == nil {
+			variant.around = map[string]map[string]any{}
+		}
+		variant.around[strings.Join(at, ".")] = map[string]any{"type": name}
+		if !variant.prove(s.Variants[name], at) {
+			delete(s.Variants, name)
+		}
+		p.unproven = variant.unproven
+	}
+}
+
+// holds are the words that a value of a shape must be able to have.
+var holds = map[string]string{
+	"bool": "bool", "int": "number", "float": "float", "list": "list", "map": "map", "struct": "map",
+}
+
+// fallback is the shape of something that is not what its type says.
+func fallback(accepted []string) string {
+	if slices.Contains(accepted, "text") {
+		return "string"
+	}
+	return "any"
+}
+
+func (p *prober) proveItem(s *setting, at []string) {
+	if s.Item != nil && !p.prove(s.Item, slices.Clone(at)) {
+		s.Item = nil
+	}
+}
+
+// try sorts the words for values by what the decoder makes of them at a path.
+func (p *prober) try(at []string) (accepted, refused []string) {
+	for _, word := range slices.Sorted(maps.Keys(samples)) {
+		isRefused := true
+		for _, value := range samples[word] {
+			if p.decode(p.config(at, value)) == nil {
+				isRefused = false
+			}
+		}
+		switch {
+		case isRefused:
+			refused = append(refused, word)
+		case word != "null":
+			accepted = append(accepted, word)
+		}
+	}
+	return accepted, refused
+}
+
+// isUnknown is true when the decoder refuses the last key of a path by its name.
+func (p *prober) isUnknown(at []string) bool {
+	without := p.config(at[:len(at)-1], map[string]any{})
+	if p.decode(without) != nil {
+		return false
+	}
+	err := p.decode(p.config(at, "some words"))
+	if err == nil {
+		return false
+	}
+	for line := range strings.Lines(err.Error()) {
+		if strings.Contains(line, at[len(at)-1]) && saysUnknown(line) {
+			return true
+		}
+	}
+	return false
+}
+
+func saysUnknown(line string) bool {
+	return strings.Contains(line, "invalid keys") || strings.Contains(line, "not found in type") ||
+		strings.Contains(line, "invalid scraper key")
+}
+
+// config is a whole config with a value at a path.
+func (p *prober) config(at []string, value any) any {
+	value = p.surrounded(at, value)
+	for i := len(at) - 1; i >= 0; i-- {
+		switch at[i] {
+		case item:
+			value = []any{value}
+		case entry:
+			value = map[string]any{"traces": value}
+		default:
+			value = p.surrounded(at[:i], map[string]any{at[i]: value})
+		}
+	}
+	return value
+}
+
+// surrounded adds to a struct what it cannot do without.
+func (p *prober) surrounded(at []string, value any) any {
+	inner, isStruct := value.(map[string]any)
+	needed := p.around[strings.Join(at, ".")]
+	if !isStruct || len(needed) == 0 {
+		return value
+	}
+	whole := maps.Clone(needed)
+	maps.Copy(whole, inner)
+	return whole
+}
