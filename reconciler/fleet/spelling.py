@@ -27,3 +27,26 @@ def hint(word: str, known: Collection[str]) -> str:
     return (
         f"did you mean `{near}`?" if near else f"known are {', '.join(sorted(known))}"
     )
+
+
+def is_slip(word: str, known: str) -> bool:
+    """Whether one slip of the pen makes the word of the known one.
+
+    A letter left out or doubled, or two that changed places.
+    """
+    if len(word) < len(known):
+        return len(word) + 1 == len(known) and _lacks_one(known, word)
+    if len(word) > len(known):
+        return any(
+            word == known[: index + 1] + known[index:] for index in range(len(known))
+        )
+    return word != known and any(
+        word == known[:index] + known[index + 1] + known[index] + known[index + 2 :]
+        for index in range(len(known) - 1)
+    )
+
+
+def _lacks_one(long: str, short: str) -> bool:
+    return any(
+        long[:index] + long[index + 1 :] == short for index in range(len(long))
+    )

@@ -11,8 +11,16 @@ from typing import Final, TypeAlias
 
 from reconciler.fleet.findings import Finding, Report, Severity
 from reconciler.fleet.nodes import Table
-from reconciler.fleet.rules import graph, pipelines, references, structure
-from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.rules import (
+    components,
+    graph,
+    pipelines,
+    references,
+    settings,
+    structure,
+    unused,
+)
+from reconciler.fleet.rules.subject import Basis, Subject
 
 Family: TypeAlias = Callable[[Subject], Iterator[Finding]]
 
@@ -26,6 +34,14 @@ _ENFORCED: Final[tuple[Family, ...]] = (
     graph.check,
 )
 """What every Collector refuses, whatever its components."""
+_KNOWN: Final[tuple[Family, ...]] = (
+    components.check,
+    graph.signals,
+    settings.check,
+)
+"""What a Collector refuses that has the components of the catalogue."""
+_ADVICE: Final[tuple[Family, ...]] = (unused.check,)
+"""What runs, and perhaps not as it was meant."""
 
 
 def fragment(config: Table) -> Iterable[Finding]:
@@ -35,13 +51,14 @@ def fragment(config: Table) -> Iterable[Finding]:
 
 def errors(subject: Subject) -> tuple[Finding, ...]:
     """What keeps agents from a config; of agents that nothing is known of, quickly."""
-    found = _run(_ENFORCED, subject)
+    is_guess = subject.basis is Basis.GUESSED
+    found = _run(_ENFORCED if is_guess else (*_ENFORCED, *_KNOWN), subject)
     return tuple(one for one in found if one.severity is Severity.ERROR)
 
 
 def everything(subject: Subject) -> tuple[Finding, ...]:
     """Errors and warnings, in order of place."""
-    return _run(_ENFORCED, subject)
+    return _run((*_ENFORCED, *_KNOWN, *_ADVICE), subject)
 
 
 def _run(families: Iterable[Family], subject: Subject) -> tuple[Finding, ...]:

@@ -18,8 +18,6 @@ SECTIONS: Final = (*COMPONENTS, "service")
 SIDES: Final = ("receivers", "processors", "exporters")
 """The keys of a pipeline."""
 SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
-VARIABLES: Final = ("$var", "$join")
-"""Keys of a mapping that a fleet's own variables take the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +147,10 @@ def at(node: Node, *path: str) -> Node | None:
 
 
 def is_opaque(node: Node) -> bool:
-    """What the agent, or a fleet's variable, fills in: it may become anything."""
-    match node:
-        case Scalar(str(text)):
-            return "${" in text
-        case Table(items):
-            return len(items) == 1 and next(iter(items)) in VARIABLES
-        case _:
-            return False
+    """Text in which the agent expands `${...}`: it may become anything."""
+    return (
+        isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
+    )
 
 
 def is_null(node: Node) -> bool:
@@ -169,9 +163,9 @@ def has_opaque(node: Node) -> bool:
     match node:
         case Sequence(items):
             return any(map(has_opaque, items))
-        case Table(items) if not is_opaque(node):
+        case Table(items):
             return any(has_opaque(value) for _, value in items.values())
-        case _:
+        case Scalar():
             return is_opaque(node)
 
 
@@ -198,7 +192,7 @@ def references(node: Node) -> tuple[Reference, ...]:
 def _components(tree: Table, kind: str) -> dict[str, Component]:
     section = child(tree, kind)
     found: dict[str, Component] = {}
-    if not isinstance(section, Table) or is_opaque(section):
+    if not isinstance(section, Table):
         return found
     for key, (where, settings) in section.items.items():
         component = Component(kind, trimmed(key), where, settings)
@@ -207,7 +201,7 @@ def _components(tree: Table, kind: str) -> dict[str, Component]:
 
 
 def _pipelines(node: Node) -> Iterator[Pipeline]:
-    if not isinstance(node, Table) or is_opaque(node):
+    if not isinstance(node, Table):
         return
     for key, (where, value) in node.items.items():
         inside = value if isinstance(value, Table) else Table({}, where)

@@ -99,8 +99,7 @@ def _is_open_ended(config: Config) -> bool:
 
 
 def _supported(subject: Subject, connector: _Connector) -> _Pairs | None:
-    type_ = subject.config.components["connectors"][connector.id].type
-    known = subject.catalogue.find("connectors", type_)
+    known = subject.known(subject.config.components["connectors"][connector.id])
     return known.pairs if known else None
 
 
@@ -190,7 +189,7 @@ def _wrong_signal(pipeline: Pipeline, subject: Subject) -> Iterator[Finding]:
     for side, references in pipeline.sides():
         for one in references:
             defined = subject.config.components[side].get(one.id)
-            known = subject.catalogue.find(side, one.type) if defined else None
+            known = subject.known(defined) if defined else None
             if defined is None or known is None or known.signals is None:
                 continue
             if pipeline.signal not in known.signals:

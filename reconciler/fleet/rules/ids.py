@@ -30,10 +30,15 @@ def check(section: Table, path: str) -> Iterator[Finding]:
     yield from twice(section, path)
 
 
+def is_type(text: str) -> bool:
+    """Whether a type of component could be called so."""
+    return _TYPE.fullmatch(text) is not None
+
+
 def check_id(text: str, where: Where, path: str) -> Iterator[Finding]:
     """An id that the Collector cannot read."""
     type_, slash, name = config.trimmed(text).partition("/")
-    if not _TYPE.fullmatch(type_):
+    if not is_type(type_):
         message = f"`{text}` in `{path}` is no id of a component"
         yield findings.error(fields.WRONG_VALUE, message, where, _TYPE_RULE)
     elif slash:

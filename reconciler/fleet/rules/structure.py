@@ -30,11 +30,11 @@ def fragment(tree: Table) -> Iterator[Finding]:
     for kind in COMPONENTS:
         section = config.child(tree, kind)
         yield from _no_table(kind, section)
-        if isinstance(section, Table) and not config.is_opaque(section):
+        if isinstance(section, Table):
             yield from ids.check(section, kind)
     service = config.child(tree, "service")
     yield from _no_table("service", service)
-    if isinstance(service, Table) and not config.is_opaque(service):
+    if isinstance(service, Table):
         yield from _service(service)
 
 
@@ -44,7 +44,7 @@ def _service(service: Table) -> Iterator[Finding]:
     yield from _no_table("service.telemetry", config.child(service, "telemetry"))
     pipelines = config.child(service, "pipelines")
     yield from _no_table("service.pipelines", pipelines)
-    if isinstance(pipelines, Table) and not config.is_opaque(pipelines):
+    if isinstance(pipelines, Table):
         yield from ids.twice(pipelines, "service.pipelines")
         for name, (where, pipeline) in pipelines.items.items():
             yield from _pipeline(name, where, pipeline)
@@ -56,7 +56,7 @@ def _pipeline(name: str, where: Where, pipeline: Node) -> Iterator[Finding]:
         yield from ids.check_name(rest, name, where, "service.pipelines")
     path = f"service.pipelines.{name}"
     yield from _no_table(path, pipeline)
-    if isinstance(pipeline, Table) and not config.is_opaque(pipeline):
+    if isinstance(pipeline, Table):
         yield from _unknown(pipeline, SIDES, "field", f"{path}.")
         for side in SIDES:
             yield from _ids(f"{path}.{side}", config.child(pipeline, side))
@@ -68,9 +68,7 @@ def _ids(path: str, node: Node) -> Iterator[Finding]:
         case Sequence(items):
             for item in items:
                 yield from _item(path, item)
-        case Table() if not config.is_opaque(node):
-            yield _wrong(path, "a list", node)
-        case Scalar(bool() | int() | float()):
+        case Table() | Scalar(bool() | int() | float()):
             yield _wrong(path, "a list", node)
         case _:
             return
@@ -81,10 +79,8 @@ def _item(path: str, item: Node) -> Iterator[Finding]:
         case Scalar(str(text)):
             if not config.is_opaque(item):
                 yield from ids.check_id(text, item.where, path)
-        case _ if not config.is_opaque(item):
-            yield _wrong(f"an item of `{path}`", "the id of a component", item)
         case _:
-            return
+            yield _wrong(f"an item of `{path}`", "the id of a component", item)
 
 
 def _unknown(

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.fleet.catalogue import model
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Severity
-from reconciler.fleet.rules.config import Config
+from reconciler.fleet.rules.config import Component, Config
 
 
 class Basis(StrEnum):
@@ -45,3 +46,7 @@ class Subject:
     catalogue: Catalogue
     basis: Basis
     labels: Mapping[str, str] | None = None
+
+    def known(self, component: Component) -> model.Component | None:
+        """What the catalogue says of a component; None when nobody knows its type."""
+        return self.catalogue.find(component.kind, component.type)
