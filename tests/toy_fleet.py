@@ -33,6 +33,15 @@ def group(name: str, selector: str = "{}", **spec: object) -> str:
     return _document("AgentGroup", name, selector, spec)
 
 
+def inventory(attributes: str, labels: str, name: str = "known") -> str:
+    """An `Inventory` of one entry, for agents that report these attributes."""
+    return (
+        f"apiVersion: reconciler/v1\nkind: Inventory\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  entries:\n    - match: {{attributes: {attributes}}}\n"
+        f"      labels: {labels}\n"
+    )
+
+
 def _document(kind: str, name: str, selector: str, spec: dict[str, object]) -> str:
     more = "".join(f"  {key}: {value}\n" for key, value in spec.items())
     return (

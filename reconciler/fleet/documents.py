@@ -283,6 +283,8 @@ class Broken:
 
     Attributes:
         why: Its errors.
+        variables: Of `Variables`: the names it would set, None when nobody can tell.
+            Agents whose configs use none of them do not depend on it.
     """
 
     kind: Kind
@@ -290,6 +292,7 @@ class Broken:
     where: Where
     selector: Selector
     why: tuple[Finding, ...]
+    variables: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

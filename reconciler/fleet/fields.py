@@ -58,6 +58,10 @@ class Fields:
         """Where the key stands, or the mapping when it is missing."""
         return self._items[key][0] if key in self._items else self.where
 
+    def value_place(self, key: str) -> Where:
+        """Where the value stands, or the mapping when it is missing."""
+        return self._items[key][1].where if key in self._items else self.where
+
     def require(self, key: str, hint: str) -> bool:
         """Whether the field is there; a finding when not."""
         if key not in self._items:
@@ -153,12 +157,32 @@ class Fields:
             if isinstance(item, Scalar) and isinstance(item.value, str):
                 yield item.value, item.where
             else:
-                self._report.error(
-                    WRONG_VALUE,
-                    f"`{name}` must be text, not {describe(item)}",
-                    where=item.where,
-                    hint="put it in quotes" if isinstance(item, Scalar) else None,
-                )
+                self._refuse_as_text(name, item)
+
+    def one_or_more(self, key: str) -> Iterator[tuple[str, Where]]:
+        """A string, or the strings of a list, with their places."""
+        node = self._items[key][1] if key in self._items else None
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            yield node.value, node.where
+        else:
+            yield from self.texts(key)
+
+    def pairs(self, key: str) -> Iterator[tuple[str, str]]:
+        """The keys and strings of a mapping, such as one of labels."""
+        table = self.table(key)
+        for name, (_, item) in table.items.items() if table else ():
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                yield name, item.value
+            else:
+                self._refuse_as_text(f"{self.name(key)}.{name}", item)
+
+    def _refuse_as_text(self, name: str, item: Node) -> None:
+        self._report.error(
+            WRONG_VALUE,
+            f"`{name}` must be text, not {describe(item)}",
+            where=item.where,
+            hint="put it in quotes" if isinstance(item, Scalar) else None,
+        )
 
     def patterns(self, key: str) -> Iterator[tuple[Pattern, Where]]:
         """The JSON Pointers of a list, in which `*` may stand for a key."""

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import spelling, yaml
+from reconciler.fleet import fleetignore, spelling, yaml
 from reconciler.fleet.findings import Fault
+from reconciler.fleet.fleetignore import Ignored
 from reconciler.fleet.nodes import Node
 from reconciler.fleet.snapshot import Snapshot, SourceFile
+from reconciler.fleet.yaml import Caps
 
 BAD_FILE: Final = "E007"
 SUFFIXES: Final = (".yaml", ".yml")
@@ -38,10 +40,20 @@ class Files:
     """The files of one snapshot.
 
     Attributes:
+        ignored: Files that are neither documents nor may be named by one.
         refused: Paths that documents named although the source had refused them.
     """
 
-    def __init__(self, snapshot: Snapshot, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        cache: Cache | None = None,
+        *,
+        ignored: Ignored = fleetignore.NOTHING,
+        caps: Caps = yaml.CAPS,
+    ) -> None:
+        self.ignored = ignored
+        self._caps = caps
         self._snapshot = snapshot
         self._before = cache.composed if cache else {}
         self._composed: dict[tuple[str, str], _Composed] = {}
@@ -53,7 +65,7 @@ class Files:
     def yaml(self) -> Iterator[SourceFile]:
         """Every YAML file, in order of path."""
         for path in sorted(self._snapshot.files):
-            if path.endswith(SUFFIXES):
+            if path.endswith(SUFFIXES) and not self.ignored.by(path):
                 yield self._snapshot.files[path]
 
     def compose(self, file: SourceFile) -> tuple[Node, ...]:
@@ -65,7 +77,7 @@ class Files:
         key = (file.path, file.blob)
         found = self._composed.get(key, self._before.get(key))
         if found is None:
-            found = _compose(file)
+            found = _compose(file, self._caps)
         self._composed[key] = found
         if isinstance(found, Fault):
             raise found.with_traceback(None)
@@ -82,7 +94,12 @@ class Files:
             self.refused.add(path)
             message = f"`{name}` is not read: {refused.reason}"
             raise Fault(BAD_FILE, message, where=where, hint=refused.hint)
-        if file := self._snapshot.files.get(path):
+        if line := self.ignored.by(path):
+            message = f"`{name}` is ignored by the line at {line}"
+            hint = "take the line out of .fleetignore, or name another file"
+            raise Fault(BAD_FILE, message, where=where, hint=hint)
+        file = self._snapshot.files.get(path)
+        if file and path != fleetignore.PATH:
             return file
         raise Fault(
             BAD_FILE,
@@ -105,9 +122,9 @@ class Files:
         return _RELATIVE
 
 
-def _compose(file: SourceFile) -> _Composed:
+def _compose(file: SourceFile, caps: Caps) -> _Composed:
     try:
-        return yaml.compose(file.content, file.path)
+        return yaml.compose(file.content, file.path, caps=caps)
     except Fault as fault:
         return fault
 

@@ -112,11 +112,19 @@ class Fault(InvalidDocument):
     """An `InvalidDocument` that knows its rule, so that it can become a finding."""
 
     def __init__(
-        self, rule: str, message: str, *, where: Where, hint: str | None = None
+        self,
+        rule: str,
+        message: str,
+        *,
+        where: Where,
+        hint: str | None = None,
+        others: tuple[Finding, ...] = (),
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.finding = error(rule, message, where, hint)
         """The same, as data."""
+        self.findings = (self.finding, *others)
+        """With everything else that was wrong there."""
 
 
 class Report:

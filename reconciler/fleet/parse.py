@@ -7,242 +7,106 @@ whom it concerns is fatal: such a fleet is not put in force, and the last one st
 """
 
 import itertools
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import findings, spelling
-from reconciler.fleet.documents import API_VERSION, Broken, Fleet, Kind
+from reconciler.fleet import discovery, fleetignore, inventory, reading, yaml
+from reconciler.fleet.discovery import Found
+from reconciler.fleet.documents import API_VERSION, Fleet, Kind
 from reconciler.fleet.files import Cache, Files
-from reconciler.fleet.findings import Fault, Report
-from reconciler.fleet.kinds import config, fleet, group, variables
+from reconciler.fleet.findings import Report
+from reconciler.fleet.kinds import (
+    config,
+    config_test,
+    distribution,
+    fleet,
+    group,
+    variables,
+)
+from reconciler.fleet.kinds import inventory as listing
 from reconciler.fleet.kinds.document import MISPLACED, Document
 from reconciler.fleet.kinds.fleet import Root
-from reconciler.fleet.nodes import Scalar, Table
-from reconciler.fleet.snapshot import Snapshot, SourceFile
+from reconciler.fleet.reading import Reader
+from reconciler.fleet.snapshot import Snapshot
+from reconciler.fleet.yaml import Caps
 from reconciler.ids import GroupName
 
 EMPTY_REPOSITORY: Final = "E008"
 REFUSED_FILE: Final = "W009"
 
 _ROOT: Final = Where("fleet.yaml")
-_HARMLESS: Final = frozenset({Kind.CONFIG_TEST, Kind.DISTRIBUTION})
-"""Kinds that no agent depends on: without them something is not checked."""
-
-_Found: TypeAlias = dict[Kind, list[Table]]
+_MOST_REFUSED: Final = 50
 
 
-def parse(snapshot: Snapshot, cache: Cache | None = None) -> Fleet:
+def parse(
+    snapshot: Snapshot, cache: Cache | None = None, *, caps: Caps = yaml.CAPS
+) -> Fleet:
     """The fleet of a snapshot with everything there is to say about it.
 
     Args:
         snapshot: The files of one revision.
         cache: Handed in again for the next revision, it saves composing equal files.
+        caps: How much one file may hold.
     """
-    files = Files(snapshot, cache)
-    reader = _Reader(files)
-    found = _find(files, reader.fatal)
-    root = _root(found, reader, snapshot)
-    groups = reader.read(
-        Kind.AGENT_GROUP, found, lambda one: group.read(one, root.policy)
-    )
-    configs = reader.read(Kind.COLLECTOR_CONFIG, found, config.read)
-    values = reader.read(Kind.VARIABLES, found, variables.read).values()
+    fatal = Report()
+    ignored = fleetignore.read(snapshot.files.get(fleetignore.PATH), fatal)
+    files = Files(snapshot, cache, ignored=ignored, caps=caps)
+    found = discovery.find(files, fatal)
+    root = _root(found, files, fatal, snapshot)
+    reader = Reader(files, found, fatal=fatal, scopes=root.scopes)
+    groups = reader.read(Kind.AGENT_GROUP, lambda one: group.read(one, root.policy))
+    configs = reader.read(Kind.COLLECTOR_CONFIG, config.read)
+    values = reader.read(Kind.VARIABLES, variables.read)
+    listed = reader.read(Kind.INVENTORY, listing.read)
+    builds = reader.read(Kind.DISTRIBUTION, distribution.read)
+    tests = reader.read(Kind.CONFIG_TEST, config_test.read)
+    known = tuple(listing.hold(one.made, one.wrong) for one in listed)
+    reader.others.add(*inventory.check(known))
     _check_refused(snapshot, files, reader.others)
-    broken = {one.name for one in reader.broken if one.kind is Kind.COLLECTOR_CONFIG}
-    ranked = sorted(configs.values(), key=lambda one: (one.priority, one.name))
     return Fleet(
         revision=snapshot.revision,
         name=root.name,
         status_prefix=root.status_prefix,
         policy=root.policy,
-        groups={GroupName(name): groups[name] for name in sorted(groups)},
-        configs={one.name: one for one in ranked if one.name not in broken},
+        # A broken group is one all the same: its agents wait in it, and its commit
+        # status is where people look for the reason.
+        groups={
+            GroupName(one.name): one
+            for one in sorted(reading.firsts(groups), key=lambda one: one.name)
+        },
+        configs={one.name: one for one in reading.ranked(configs)},
         findings=reader.findings,
-        fatal=reader.fatal.findings,
+        fatal=fatal.findings,
         broken=tuple(reader.broken),
-        variables=tuple(sorted(values, key=lambda one: (one.priority, one.name))),
+        variables=reading.ranked(values),
+        inventories=known,
+        distributions=reading.ranked(builds),
+        tests=tuple(sorted(reading.sound(tests), key=lambda one: one.name)),
         scopes=root.scopes,
         guard=root.guard,
     )
 
 
-class _Named(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def where(self) -> Where: ...
-
-
-_Document = TypeVar("_Document", bound=_Named)
-
-
-class _Reader:
-    """Reads documents one by one, and tells apart whom their faults concern.
-
-    Attributes:
-        fatal: Faults that may concern anybody.
-        others: Faults that keep nothing back from agents.
-        broken: Documents with errors, and whom they select.
-    """
-
-    def __init__(self, files: Files) -> None:
-        self.files = files
-        self.fatal = Report()
-        self.others = Report()
-        self.broken: list[Broken] = []
-
-    @property
-    def findings(self) -> tuple[findings.Finding, ...]:
-        """Everything that was found."""
-        all_of_them = Report()
-        all_of_them.add(*self.fatal.findings, *self.others.findings)
-        return all_of_them.findings
-
-    def read(
-        self,
-        kind: Kind,
-        found: _Found,
-        read: Callable[[Document], _Document | None],
-    ) -> dict[str, _Document]:
-        """The first document of each name, in order of path and line."""
-        known: dict[str, _Document] = {}
-        by_name: dict[str, list[Document]] = defaultdict(list)
-        documents = [Document(table, self.files, Report()) for table in found[kind]]
-        for document in documents:
-            made = read(document)
-            if made is not None:
-                known.setdefault(made.name, made)
-                by_name[made.name].append(document)
-        for same in by_name.values():
-            _check_unique(same)
-        for document in documents:
-            self._sort(kind, document)
-        return known
-
-    def _sort(self, kind: Kind, document: Document) -> None:
-        found = document.report.findings
-        wrong = findings.errors(found)
-        if wrong and kind not in _HARMLESS and document.selector is None:
-            self.fatal.add(*found)
-            return
-        self.others.add(*found)
-        if wrong and document.selector is not None:
-            name, where = document.name, document.where
-            self.broken.append(Broken(kind, name, where, document.selector, wrong))
-
-
-def _check_unique(same: list[Document]) -> None:
-    """Of documents that share a name, nobody can say which one is meant."""
-    first, *others = same
-    for other in others:
-        taken = findings.error(
-            MISPLACED,
-            f"the name `{other.name}` is taken at {first.where}",
-            other.where,
-            "names are unique in a kind",
-        )
-        first.report.add(taken)
-        other.report.add(taken)
-
-
-def _find(files: Files, report: Report) -> _Found:
-    found: _Found = defaultdict(list)
-    for file in files.yaml():
-        if not (_has(file, b"kind") or _has(file, _OURS)):
-            continue
-        try:
-            documents = files.compose(file)
-        except Fault as fault:
-            # Of files that nobody can read, those of others are not our business.
-            if _has(file, _OURS):
-                report.add(fault.finding)
-            continue
-        for document in documents:
-            if isinstance(document, Table):
-                _sort_in(document, found, report)
-    return found
-
-
-_OURS: Final = b"reconciler/"
-
-
-def _has(file: SourceFile, word: bytes) -> bool:
-    """Whether a word is in a file, be it UTF-8 or UTF-16."""
-    return word in file.content.replace(b"\x00", b"")
-
-
-def _sort_in(document: Table, found: _Found, report: Report) -> None:
-    if not _is_ours(document, report):
-        return
-    kind = _scalar(document, "kind")
-    if kind in _KINDS:
-        found[Kind(kind)].append(document)
-        return
-    report.error(
-        MISPLACED,
-        f"unknown kind `{kind}`" if kind else "`kind` is missing",
-        where=_place(document, "kind"),
-        hint=spelling.hint(kind, _KINDS),
-    )
-
-
-_KINDS: Final = frozenset(kind.value for kind in Kind)
-
-
-def _is_ours(document: Table, report: Report) -> bool:
-    version = _scalar(document, "apiVersion")
-    if version == API_VERSION:
-        return True
-    near = spelling.nearest(version, (API_VERSION,), cutoff=_SIMILAR)
-    missing = not version and _scalar(document, "kind") in _KINDS
-    if near or missing or version.startswith("reconciler/"):
-        message = f"unknown apiVersion `{version}`" if version else "no apiVersion"
-        report.error(
-            MISPLACED,
-            message,
-            where=_place(document, "apiVersion"),
-            hint=f"write `apiVersion: {API_VERSION}`",
-        )
-    return False
-
-
-_SIMILAR: Final = 0.8
-_MOST_REFUSED: Final = 50
-
-
-def _scalar(document: Table, key: str) -> str:
-    if key not in document.items:
-        return ""
-    node = document.items[key][1]
-    return str(node.value) if isinstance(node, Scalar) else ""
-
-
-def _place(document: Table, key: str) -> Where:
-    return document.items[key][1].where if key in document.items else document.where
-
-
-def _root(found: _Found, reader: _Reader, snapshot: Snapshot) -> Root:
+def _root(found: Found, files: Files, fatal: Report, snapshot: Snapshot) -> Root:
     tables = found[Kind.FLEET]
     for extra in tables[1:]:
-        reader.fatal.error(
+        fatal.error(
             MISPLACED,
             f"a second Fleet; the first stands at {tables[0].where}",
             where=extra.where,
             hint="a repository holds one fleet",
         )
     if tables:
-        return fleet.read(Document(tables[0], reader.files, reader.fatal))
+        return fleet.read(Document(tables[0], files, fatal))
     if snapshot.files:
-        reader.fatal.error(
+        fatal.error(
             MISPLACED,
             "no document of kind Fleet",
             where=_ROOT,
             hint=f"add fleet.yaml with apiVersion {API_VERSION}, kind and metadata",
         )
     else:
-        reader.fatal.error(
+        fatal.error(
             EMPTY_REPOSITORY,
             "the repository has no files",
             where=_ROOT,
@@ -252,7 +116,11 @@ def _root(found: _Found, reader: _Reader, snapshot: Snapshot) -> Root:
 
 
 def _check_refused(snapshot: Snapshot, files: Files, report: Report) -> None:
-    unnamed = (path for path in sorted(snapshot.refused) if path not in files.refused)
+    unnamed = (
+        path
+        for path in sorted(snapshot.refused)
+        if path not in files.refused and not files.ignored.by(path)
+    )
     for path in itertools.islice(unnamed, _MOST_REFUSED):
         refused = snapshot.refused[path]
         report.warning(

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet import findings, pointers, variables
-from reconciler.fleet.documents import CollectorConfig, FolderScope
+from reconciler.fleet.documents import CollectorConfig, FolderScope, Kind
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.pointers import Path, Pattern
@@ -53,6 +53,21 @@ def check_folders(
                 f"the rule stands at {scope.where}",
                 where,
                 _allowed(scope.paths),
+            )
+
+
+def check_kind(
+    kind: Kind, where: Where, scopes: Iterable[FolderScope]
+) -> Iterator[Finding]:
+    """A document of a kind that reaches further than paths, in a folder with a rule."""
+    for scope in scopes:
+        if _is_in(where, scope.folder):
+            yield findings.error(
+                OUT_OF_SCOPE,
+                f"files of `{scope.folder}` may hold no {kind}; "
+                f"the rule stands at {scope.where}",
+                where,
+                "move it to a folder without such a rule",
             )
 
 

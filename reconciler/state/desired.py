@@ -1,12 +1,13 @@
-"""What an agent should run, cached by the labels that selectors consult.
+"""What an agent should run, remembered by the documents that select it.
 
-`controller.py` holds one `Resolver` per revision in force.
+`controller.py` holds one `Resolver` per revision in force. Labels are those the agent
+reports, with those of the inventory over them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reconciler.fleet import render
+from reconciler.fleet import inventory, render, selection
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, GroupName
@@ -20,42 +21,61 @@ REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The group of an agent and the config it should run."""
+    """The group of an agent and the config it should run.
+
+    Attributes:
+        inventory: Its labels that come from the inventory; shared, not to be changed.
+    """
 
     group: GroupName
     desired: Desired
+    inventory: Mapping[str, str] = field(default_factory=dict)
 
 
 class Resolver:
-    """Resolves labels against one fleet; equal consulted labels share one answer.
+    """Resolves labels against one fleet.
 
-    Equal configs share one `RenderedConfig`, so memory grows with distinct configs
-    and not with agents.
+    Agents that the same documents select share one answer, and equal configs share one
+    `RenderedConfig`, so memory grows with distinct configs and not with agents.
     """
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        selectors = [group.selector for group in fleet.groups.values()]
-        selectors += [config.selector for config in fleet.configs.values()]
-        self._keys = tuple(sorted({key for one in selectors for key in one.keys}))
-        self._by_labels: dict[tuple[str | None, ...], Resolution] = {}
+        selectors = [one.selector for one in fleet.groups.values()]
+        selectors += [one.selector for one in fleet.configs.values()]
+        selectors += [one.selector for one in fleet.variables]
+        selectors += [one.selector for one in fleet.distributions]
+        selectors += [one.selector for one in fleet.broken]
+        self._selectors = selection.Index(selectors)
+        self._inventory = inventory.Index(fleet.inventories)
+        self._by_selection: dict[int, Resolution] = {}
         self._by_hash: dict[ConfigHash, RenderedConfig] = {}
 
-    def resolve(self, labels: Mapping[str, str]) -> Resolution:
-        """The answer for an agent with these labels."""
-        consulted = tuple(labels.get(key) for key in self._keys)
-        found = self._by_labels.get(consulted)
+    def resolve(self, reported: Mapping[str, str]) -> Resolution:
+        """The answer for an agent that reports these labels."""
+        given = self._inventory.of(reported)
+        if given.faults:
+            return Resolution(DEFAULT_GROUP, Blocked(given.faults), given.labels)
+        labels = {**reported, **given.labels} if given.labels else reported
+        claimed = self._selectors.trusted.difference(given.labels)
+        selected = self._selectors.matching(labels, claimed)
+        found = self._by_selection.get(selected)
         if found is None:
-            if len(self._by_labels) >= REMEMBERED:
-                self._by_labels.clear()
-            found = self._by_labels[consulted] = self._resolve(labels)
-        return found
+            if len(self._by_selection) >= REMEMBERED:
+                self._by_selection.clear()
+            claimed = frozenset(labels).difference(given.labels)
+            found = self._by_selection[selected] = self._resolve(labels, claimed)
+        if not given.labels:
+            return found
+        return Resolution(found.group, found.desired, given.labels)
 
-    def _resolve(self, labels: Mapping[str, str]) -> Resolution:
-        desired = render.render(self.fleet, labels)
+    def _resolve(
+        self, labels: Mapping[str, str], claimed: frozenset[str]
+    ) -> Resolution:
+        desired = render.render(self.fleet, labels, claimed)
         if isinstance(desired, RenderedConfig):
             desired = self._by_hash.setdefault(desired.hash, desired)
-        match render.group_of(self.fleet, labels):
+        match render.group_of(self.fleet, labels, claimed):
             case Blocked() as tie:
                 return Resolution(DEFAULT_GROUP, tie)
             case group:

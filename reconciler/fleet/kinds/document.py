@@ -20,9 +20,12 @@ class Document:
     """One document with the parts all kinds share, and where its faults go."""
 
     def __init__(self, table: Table, files: Files, report: Report) -> None:
+        self.table = table
         self.where = table.where
         self.selector: Selector | None = None
         """Whom it concerns, as soon as `select` was able to read it."""
+        self.contained = False
+        """Whether it is known whom its faults concern; else that may be anybody."""
         self.files = files
         self.report = report
         self.top = Fields(
@@ -41,6 +44,7 @@ class Document:
     def select(self, spec: Fields) -> Selector | None:
         """`spec.selector`; None when it is missing or nothing of it can be used."""
         self.selector = selectors.read(spec, self.report)
+        self.contained = self.selector is not None
         return self.selector
 
     def _name(self) -> str:

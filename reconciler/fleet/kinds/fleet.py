@@ -1,11 +1,12 @@
 """Kind `Fleet`: the root document, one in a repository."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.fleet.documents import FolderScope, GroupPolicy, Guard
-from reconciler.fleet.fields import Fields
+from reconciler.fleet.fields import WRONG_VALUE, Fields, describe
 from reconciler.fleet.kinds import policy
 from reconciler.fleet.kinds.document import Document
 from reconciler.fleet.nodes import Table
@@ -27,7 +28,7 @@ class Root:
 
 def read(document: Document) -> Root:
     """The root document."""
-    spec = document.spec(("statuses", "defaults"))
+    spec = document.spec(("statuses", "defaults", "guard", "scopes"))
     defaults = Fields(
         spec.table("defaults") or Table({}, document.where),
         "spec.defaults",
@@ -38,7 +39,57 @@ def read(document: Document) -> Root:
         name=document.name,
         status_prefix=_prefix(spec, document),
         policy=policy.read(defaults, GroupPolicy()),
+        scopes=tuple(_scopes(spec, document)),
+        guard=_guard(spec, document),
     )
+
+
+def _guard(spec: Fields, document: Document) -> Guard:
+    guard = Fields(
+        spec.table("guard") or Table({}, document.where),
+        "spec.guard",
+        known=("share", "from"),
+        report=document.report,
+    )
+    default = Guard()
+    least = guard.integer("from", default.least)
+    if least < 1:
+        guard.refuse("from", "at least 1")
+    if "share" not in guard:
+        return Guard(default.share, least)
+    share = guard.text("share", _SHARE)
+    if not _PERCENT.fullmatch(share) or float(share[:-1]) > _WHOLE:
+        guard.refuse("share", "a share of the agents, such as `50%`")
+        return Guard(default.share, least)
+    return Guard(float(share[:-1]) / _WHOLE, least)
+
+
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,3})?%")
+_SHARE: Final = "50%"
+_WHOLE: Final = 100
+
+
+def _scopes(spec: Fields, document: Document) -> Iterator[FolderScope]:
+    for name, item in spec.items("scopes"):
+        if not isinstance(item, Table):
+            message = f"`{name}` must be a mapping, not {describe(item)}"
+            document.report.error(WRONG_VALUE, message, where=item.where)
+            continue
+        known = ("folder", "paths")
+        scope = Fields(item, name, known=known, report=document.report)
+        scope.require("folder", "name a folder, such as `teams/payments`")
+        scope.require("paths", "list the JSON Pointers that it may touch")
+        folder = _folder(scope)
+        paths = tuple(pattern for pattern, _ in scope.patterns("paths"))
+        yield FolderScope(folder, paths, item.where)
+
+
+def _folder(scope: Fields) -> str:
+    folder = scope.text("folder")
+    parts = folder.removesuffix("/").split("/")
+    if "folder" in scope and any(part in {"", ".", ".."} for part in parts):
+        scope.refuse("folder", "a folder of the repository, such as `teams/payments`")
+    return "/".join(parts)
 
 
 def _prefix(spec: Fields, document: Document) -> str:

@@ -9,7 +9,7 @@ from reconciler.fleet import fields, variables
 from reconciler.fleet.documents import Variables
 from reconciler.fleet.fields import Fields
 from reconciler.fleet.kinds.document import Document
-from reconciler.fleet.nodes import Node
+from reconciler.fleet.nodes import Node, Table
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 
@@ -23,6 +23,16 @@ def read(document: Document) -> Variables | None:
     if not document.name or selector is None:
         return None
     return Variables(document.name, document.where, selector, priority, values)
+
+
+def names(document: Table) -> frozenset[str] | None:
+    """The names that a document would set; None when nobody can tell."""
+    for key in ("spec", "values"):
+        _, node = document.items.get(key, (document.where, document))
+        if key not in document.items or not isinstance(node, Table):
+            return None
+        document = node
+    return frozenset(document.items)
 
 
 def _values(
