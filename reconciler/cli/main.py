@@ -27,7 +27,7 @@ PANELS = {
     "Write a fleet repo": {
         "init": "Write a fleet repo to start from.",
         "import": "Make a fleet repo of the configs you have.",
-        "lint": "Check a fleet repo, or any Collector config; every fault in its place.",
+        "lint": "Check a fleet repo, or any Collector config; every fault in place.",
         "test": "Run the tests of a fleet repo.",
         "render": "Show the config that an agent with given labels would get.",
         "explain": "Show who set a value of a config, and whom it overrode.",

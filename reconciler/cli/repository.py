@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Final, Self
 
-import reconciler
+from reconciler.cli import shipped
 from reconciler.errors import SetupError
 
 NAME: Final = "Demo"
@@ -20,23 +20,12 @@ ALONE: Final = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def example() -> Path:
-    """The example fleet repo: of a wheel, or of the source tree.
+    """The example fleet repo.
 
     Raises:
-        SetupError: This installation has neither.
+        SetupError: This installation has none.
     """
-    package = Path(reconciler.__file__).parent
-    places = (
-        package / "_examples" / "fleet-repo",
-        package.parent / "examples" / "fleet-repo",
-    )
-    for place in places:
-        if (place / "fleet.yaml").is_file():
-            return place
-    raise SetupError(
-        "the example fleet repo is not part of this installation",
-        hint="install the wheel, or run it in a clone",
-    )
+    return shipped.folder("examples", "fleet-repo")
 
 
 class Repository:

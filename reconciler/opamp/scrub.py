@@ -1,7 +1,8 @@
 """Makes an agent's free text fit to be logged, shown and posted to a forge.
 
-Called by `convert.py` for every text that people will read. Pure and linear in the
-length of the text. Escaping for HTML or Markdown stays with whoever writes those.
+Called by `convert.py` for every text that people will read; `masked` also by the
+command line, for lines of files. Pure and linear in the length of the text. Escaping
+for HTML or Markdown stays with whoever writes those.
 """
 
 import re
@@ -50,9 +51,15 @@ def words(text: str) -> str:
     password in a URL, PEM keys and well-known tokens.
     """
     line = _WHITESPACE.sub(" ", _INVISIBLE.sub(" ", _plain(text))).strip()
+    line = masked(line)
+    return line if len(line) <= TEXT_LIMIT else f"{line[: TEXT_LIMIT - 1]}…"
+
+
+def masked(line: str) -> str:
+    """A line in which what has the shape of a secret is `***`."""
     for pattern in _SECRET_PATTERNS:
         line = pattern.sub(r"\1***", line)
-    return line if len(line) <= TEXT_LIMIT else f"{line[: TEXT_LIMIT - 1]}…"
+    return line
 
 
 def _plain(text: str) -> str:

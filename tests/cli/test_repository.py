@@ -15,26 +15,8 @@ def repo(tmp_path: Path) -> Repository:
     return Repository.copy(repository.example(), tmp_path / "fleet", "Begin")
 
 
-def test_the_example_is_found_in_the_source_tree() -> None:
+def test_the_example_comes_with_the_program() -> None:
     assert (repository.example() / "fleet.yaml").is_file()
-
-
-def test_the_example_of_a_wheel_comes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside = tmp_path / "reconciler" / "_examples" / "fleet-repo"
-    inside.mkdir(parents=True)
-    (inside / "fleet.yaml").write_text("")
-    monkeypatch.setattr("reconciler.__file__", str(tmp_path / "reconciler" / "x.py"))
-    assert repository.example() == inside
-
-
-def test_an_installation_without_the_example_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reconciler.__file__", str(tmp_path / "a" / "__init__.py"))
-    with pytest.raises(SetupError, match="not part of this installation"):
-        repository.example()
 
 
 def test_it_begins_with_one_commit_of_everything(repo: Repository) -> None:

@@ -1,0 +1,96 @@
+"""The lines that findings stand on, fit to be printed and without secrets.
+
+Used where a line is shown, and where one is told from another by what it says: a
+fingerprint of a secret could be guessed at.
+"""
+
+import re
+from typing import Final
+
+from reconciler.cli.formats.checked import Checked
+from reconciler.errors import Where
+from reconciler.fleet.findings import Finding
+from reconciler.fleet.rules import secret_names
+from reconciler.opamp import scrub
+from reconciler.web import text
+
+LEAK: Final = "E040"
+"""The rule by which a line is known to hold a secret."""
+
+MASK: Final = "***"
+
+_LONGEST: Final = 2_000
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""Where YAML's parser counts a new line."""
+
+_KEYS = re.compile(r"""\s*(?:-\s+)*(?:(?:[\w./-]+|"[\w ./-]+"|'[\w ./-]+')\s*:\s+)?""")
+_PAIR = re.compile(r"""([\w.-]+)["']?\s*:\s+(?=\S)""")
+_REFERENCE = re.compile(
+    r"""(?:[\w.-]+["']?\s*:\s+)?["']?(?:(?:bearer|basic)\s+)?\$\{(?:env:)?\w+\}["']?
+    (?=\s*(?:[,}\]#]|$))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LONG_RUN = re.compile(r"[\w+/=-]{32,}")
+
+
+class Snippets:
+    """Lines of the files of one outcome."""
+
+    def __init__(self, checked: Checked) -> None:
+        self._sources = checked.sources
+        self._split: dict[str, list[str]] = {}
+        self._secret = {
+            (place.path, place.line)
+            for found in checked.findings
+            for place in _secrets(found)
+        }
+
+    def at(self, where: Where) -> str | None:
+        """The line of a place, tabs as spaces; None for a whole file or none at all."""
+        lines = self._lines(where.path)
+        if not 1 <= where.line <= len(lines):
+            return None
+        line = lines[where.line - 1].replace("\t", " ")[:_LONGEST]
+        if (where.path, where.line) in self._secret:
+            return text.line(_behind_key(line))
+        return text.line(_masked(line))
+
+    def _lines(self, path: str) -> list[str]:
+        if path not in self._split:
+            content = self._sources.get(path)
+            decoded = content.decode("utf-8-sig", "replace") if content else ""
+            self._split[path] = _BREAKS.split(decoded) if decoded else []
+        return self._split[path]
+
+
+def _secrets(found: Finding) -> tuple[Where, ...]:
+    return (found.where, *found.also) if found.rule == LEAK else ()
+
+
+def _behind_key(line: str) -> str:
+    """Only the key of what is known to hold a secret."""
+    keys = _KEYS.match(line)
+    return (keys[0] if keys else "") + MASK
+
+
+def _masked(line: str) -> str:
+    """A line without what looks like a secret; a name that the agent fills in is none.
+
+    Lines of files that nobody could parse come here too, so the shape alone counts.
+    """
+    rest = _REFERENCE.sub("", line)
+    return line if _without_secrets(rest) == rest else _without_secrets(line)
+
+
+def _without_secrets(line: str) -> str:
+    for pair in _PAIR.finditer(line):
+        if secret_names.is_secret(pair[1]):
+            line = line[: pair.end()] + MASK
+            break
+    return _LONG_RUN.sub(_unlike_words, scrub.masked(line))
+
+
+def _unlike_words(run: re.Match[str]) -> str:
+    """Keys and their encodings mix what names and paths keep apart."""
+    kinds = (str.isdigit, str.isupper, str.islower)
+    return MASK if all(any(map(kind, run[0])) for kind in kinds) else run[0]
