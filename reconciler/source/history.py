@@ -37,6 +37,8 @@ def snapshot(folder: Path, revision: str, *, limits: Limits | None = None) -> Sn
         SetupError: The installed Git or a variable of the environment will not do.
     """
     environment.check(os.environ)
+    if not folder.is_dir():
+        raise ReconcilerError(f"{folder} is not a folder", hint="Name the fleet repo.")
     limits = limits or Limits()
     runner = HardenedGit(folder)
     runner.update_environment(**_variables(folder))

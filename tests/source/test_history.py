@@ -89,6 +89,11 @@ def test_a_folder_outside_any_repository_is_told(tmp_path: Path) -> None:
         history.snapshot(tmp_path, "HEAD")
 
 
+def test_a_folder_that_is_not_there_now_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReconcilerError, match="is not a folder"):
+        history.snapshot(tmp_path / "none", "HEAD")
+
+
 def test_more_than_the_limits_allow_is_not_read(tree: FleetRepo) -> None:
     tree.commit({f"{number}.yaml": "" for number in range(3)})
     with pytest.raises(Stalled):

@@ -1,0 +1,4 @@
+"""A forecast as people and programs read it: text, Markdown, JSON.
+
+Called by `plan.py`. Secrets are masked in all of them.
+"""

@@ -1,0 +1,295 @@
+"""What another revision would do to the agents: which configs change, and for whom.
+
+Called by `reconciler plan`, and by whoever tells a pull request. Pure: two fleets and a
+population in, everything there is to say out. Agents resolve as they would in the
+running service, so what is forecast is what would be pushed.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.fleet import differences, population
+from reconciler.fleet.differences import Difference
+from reconciler.fleet.documents import Fleet, Guard
+from reconciler.fleet.findings import Finding
+from reconciler.fleet.population import KnownAgent, Population
+from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.ids import GroupName, Revision
+from reconciler.state import risks
+from reconciler.state.desired import Desired, Resolution, Resolver
+
+
+class Fate(StrEnum):
+    """What becomes of agents."""
+
+    CHANGED = "changed"
+    """They get another config than they have."""
+    MATCHED = "matched"
+    """They are selected for the first time."""
+    UNBLOCKED = "unblocked"
+    """Broken documents held them back, and do no longer."""
+    BLOCKED = "blocked"
+    """Broken documents begin to hold them back; they keep what they have."""
+    UNMATCHED = "unmatched"
+    """Nothing selects them any more; nothing is sent, so they keep what they have."""
+
+    @property
+    def restarts(self) -> bool:
+        """They are sent a config, which restarts a Collector."""
+        return self in {Fate.CHANGED, Fate.MATCHED, Fate.UNBLOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """Agents that go from one config to one other.
+
+    Attributes:
+        old: What they should run now; None where that is nothing, or nobody knows.
+        new: What they would have to run; None where that is nothing.
+        agents: Whom it is about, in order of name.
+        groups: The groups they are in afterwards.
+        differences: By entry of the config map; empty unless there are both configs.
+        why: What blocks them.
+        risks: What somebody should look at twice.
+    """
+
+    fate: Fate
+    old: RenderedConfig | None
+    new: RenderedConfig | None
+    agents: Population
+    groups: tuple[GroupName, ...]
+    differences: tuple[tuple[str, Difference], ...] = ()
+    why: tuple[Finding, ...] = ()
+    risks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Agents that change their group."""
+
+    before: GroupName
+    after: GroupName
+    agents: Population
+
+
+@dataclass(frozen=True, slots=True)
+class GuardVerdict:
+    """Whether so many agents may change without an approval.
+
+    Attributes:
+        touched: Agents that change or are no longer selected.
+        total: Of so many.
+    """
+
+    guard: Guard
+    touched: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        """Of the agents, 0 to 1."""
+        return self.touched / self.total if self.total else 0.0
+
+    @property
+    def waits(self) -> bool:
+        """The commit would wait for somebody's approval."""
+        return self.total >= self.guard.least and self.share > self.guard.share
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Everything that would follow from putting `after` in force where `before` is.
+
+    Attributes:
+        known: The agents are known; else each of them stands for a way to match the
+            selectors, and numbers count configs.
+        complete: All ways to match were looked at.
+        agents: How many were looked at.
+        changes: The largest first.
+        stuck: Agents that were held back before and still are.
+        guard: None where no agents are known.
+        fatal: Errors that keep the whole revision from being put in force.
+        risks: Of the change as a whole.
+    """
+
+    before: Revision
+    after: Revision
+    known: bool
+    complete: bool
+    agents: int
+    changes: tuple[ConfigChange, ...] = ()
+    moves: tuple[Move, ...] = ()
+    stuck: int = 0
+    guard: GuardVerdict | None = None
+    fatal: tuple[Finding, ...] = ()
+    risks: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """No agent would notice."""
+        return not (self.changes or self.moves or self.fatal)
+
+    def count(self, *fates: Fate) -> int:
+        """Agents that meet one of these fates."""
+        return sum(len(one.agents) for one in self.changes if one.fate in fates)
+
+    @property
+    def restarts(self) -> int:
+        """Agents that would be sent a config."""
+        return self.count(*(fate for fate in Fate if fate.restarts))
+
+
+def forecast(before: Fleet, after: Fleet, known: Population = ()) -> Forecast:
+    """What `after` would do to agents for whom `before` is in force.
+
+    Args:
+        before: A fleet that is in force, so without fatal errors.
+        after: Any fleet.
+        known: The agents; without any, those that the selectors of both fleets allow.
+    """
+    agents, complete = (known, True) if known else population.possible(before, after)
+    start = Forecast(
+        before.revision,
+        after.revision,
+        known=bool(known),
+        complete=complete,
+        agents=len(agents),
+        fatal=after.fatal,
+    )
+    if after.fatal:
+        return start  # such a revision is refused whole: everybody keeps what they have
+    old, new = Resolver(before), Resolver(after)
+    outcomes = [
+        _Outcome(one, old.resolve(one.labels), new.resolve(one.labels))
+        for one in agents
+    ]
+    changes = tuple(_changes(outcomes))
+    guard = _guard(after.guard, changes, len(agents)) if known else None
+    return replace(
+        start,
+        changes=changes,
+        moves=tuple(_moves(outcomes)),
+        stuck=sum(one.is_stuck for one in outcomes),
+        guard=guard,
+        risks=tuple(_risks(outcomes)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One agent under both fleets."""
+
+    agent: KnownAgent
+    before: Resolution
+    after: Resolution
+
+    @property
+    def fate(self) -> Fate | None:
+        """None for those who notice nothing."""
+        match self.before.desired, self.after.desired:
+            case (Blocked(), Blocked()) | (Unmatched(), Unmatched()):
+                return None
+            case RenderedConfig(hash=old), RenderedConfig(hash=new):
+                return Fate.CHANGED if old != new else None
+            case _, Blocked():
+                return Fate.BLOCKED
+            case _, Unmatched():
+                return Fate.UNMATCHED
+            case Blocked(), _:
+                return Fate.UNBLOCKED
+            case _:
+                return Fate.MATCHED
+
+    @property
+    def is_stuck(self) -> bool:
+        both = (self.before.desired, self.after.desired)
+        return all(isinstance(one, Blocked) for one in both)
+
+    @property
+    def kind(self) -> Hashable:
+        """Equal for agents that are told of together."""
+        return self.fate, _identity(self.before.desired), _identity(self.after.desired)
+
+
+def _identity(desired: Desired) -> Hashable:
+    match desired:
+        case RenderedConfig(hash=digest):
+            return digest
+        case Blocked(findings):
+            return findings
+        case Unmatched():
+            return None
+
+
+def _changes(outcomes: Iterable[_Outcome]) -> Iterator[ConfigChange]:
+    alike: defaultdict[Hashable, list[_Outcome]] = defaultdict(list)
+    for one in outcomes:
+        if one.fate is not None:
+            alike[one.kind].append(one)
+    made = [_change(fate, same) for same in alike.values() if (fate := same[0].fate)]
+    yield from sorted(made, key=lambda one: (-len(one.agents), one.agents[0].name))
+
+
+def _change(fate: Fate, alike: list[_Outcome]) -> ConfigChange:
+    old, new = (_config(one) for one in (alike[0].before, alike[0].after))
+    found = tuple(_differences(old, new)) if old and new else ()
+    after = alike[0].after.desired
+    return ConfigChange(
+        fate,
+        old,
+        new,
+        _by_name(one.agent for one in alike),
+        tuple(sorted({one.after.group for one in alike})),
+        differences=found,
+        why=after.findings if isinstance(after, Blocked) else (),
+        risks=risks.of(found),
+    )
+
+
+def _config(resolution: Resolution) -> RenderedConfig | None:
+    desired = resolution.desired
+    return desired if isinstance(desired, RenderedConfig) else None
+
+
+def _differences(
+    old: RenderedConfig, new: RenderedConfig
+) -> Iterator[tuple[str, Difference]]:
+    for name in dict.fromkeys((*old.nodes, *new.nodes)):
+        match old.nodes.get(name), new.nodes.get(name):
+            case None, added:
+                yield name, Difference((), None, added)
+            case removed, None:
+                yield name, Difference((), removed, None)
+            case one, other:
+                yield from ((name, found) for found in differences.between(one, other))
+
+
+def _moves(outcomes: Iterable[_Outcome]) -> Iterator[Move]:
+    """Whoever is held back has no group that anybody could tell."""
+    moved: defaultdict[tuple[GroupName, GroupName], list[KnownAgent]] = defaultdict(
+        list
+    )
+    for one in outcomes:
+        settled = not isinstance(one.after.desired, Blocked)
+        if settled and one.before.group != one.after.group:
+            moved[one.before.group, one.after.group].append(one.agent)
+    for (before, after), agents in sorted(moved.items()):
+        yield Move(before, after, _by_name(agents))
+
+
+def _by_name(agents: Iterable[KnownAgent]) -> Population:
+    return tuple(sorted(agents, key=lambda one: one.name))
+
+
+def _guard(guard: Guard, changes: Iterable[ConfigChange], total: int) -> GuardVerdict:
+    counted = {Fate.CHANGED, Fate.UNMATCHED}
+    touched = sum(len(one.agents) for one in changes if one.fate in counted)
+    return GuardVerdict(guard, touched, total)
+
+
+def _risks(outcomes: list[_Outcome]) -> Iterator[str]:
+    touched = [one.fate for one in outcomes if one.fate]
+    if len(outcomes) > 1 and len(touched) == len(outcomes):
+        yield "it touches every agent"
