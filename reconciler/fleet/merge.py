@@ -1,16 +1,19 @@
 """Merging trees: maps deep, scalars and lists replaced, null is a value.
 
-Called by `render.py`. `overlay` is for layers of which the later wins; `unite` is for
-equals, where no one may win silently. Every leaf keeps the place it was written.
+Called by `layers.py`. `overlay` is for layers of which the later wins; `unite` is for
+equals, where no one may win silently; `remove` takes away. Every leaf keeps the place
+it was written, and what a merge does not touch is shared with the trees it came from.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Table, same
+from reconciler.fleet.nodes import Node, Sequence, Table, same
+from reconciler.fleet.pointers import ANY, Path, Pattern
 
 CONFLICT: Final = "E070"
 
@@ -20,6 +23,8 @@ def overlay(low: Table, high: Table) -> Table:
 
     Layers are laid from the lowest up: a null in between wipes what is below it.
     """
+    if not (low.items and high.items):
+        return high if high.items else low
     items = dict(low.items)
     for key, (where, value) in high.items.items():
         under = items.get(key)
@@ -28,6 +33,48 @@ def overlay(low: Table, high: Table) -> Table:
         else:
             items[key] = (where, value)
     return Table(items, low.where)
+
+
+def remove(tree: Table, patterns: Iterable[Pattern]) -> Table:
+    """The tree without what lies at these paths; itself when nothing does.
+
+    A path may go on into a list, whose items are counted before any is removed.
+    """
+    left = _without(tree, [pattern.keys for pattern in patterns])
+    return left if isinstance(left, Table) else tree
+
+
+def _without(node: Node, paths: list[Path]) -> Node:
+    if not paths:
+        return node
+    match node:
+        case Table(pairs):
+            kept: dict[str, tuple[Where, Node]] = {}
+            for key, (where, value) in pairs.items():
+                rest = _below(paths, key)
+                if () not in rest:
+                    kept[key] = (where, _without(value, rest))
+            changed = len(kept) < len(pairs) or any(
+                kept[key][1] is not value for key, (_, value) in pairs.items()
+            )
+            return Table(kept, node.where) if changed else node
+        case Sequence(items):
+            rests = [_below(paths, str(index)) for index in range(len(items))]
+            left = tuple(
+                _without(item, rest)
+                for item, rest in zip(items, rests, strict=True)
+                if () not in rest
+            )
+            changed = len(left) < len(items) or any(
+                new is not old for new, old in zip(left, items, strict=True)
+            )
+            return Sequence(left, node.where) if changed else node
+        case _:
+            return node
+
+
+def _below(paths: list[Path], key: str) -> list[Path]:
+    return [path[1:] for path in paths if path[0] in (ANY, key)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +100,10 @@ def describe(conflict: Conflict) -> Finding:
 
 
 def unite(one: Table, other: Table) -> tuple[Table, tuple[Conflict, ...]]:
-    """Both, and every path on which they disagree; there the value of `one` stands."""
+    """Both, and every path on which they disagree; there the value of `one` stands.
+
+    Where they agree, the place of `other` does.
+    """
     conflicts: list[Conflict] = []
     return _unite(one, other, (), conflicts), tuple(conflicts)
 
@@ -69,6 +119,8 @@ def _unite(
         first, held = items[key]
         if isinstance(held, Table) and isinstance(value, Table):
             items[key] = (first, _unite(held, value, (*path, key), conflicts))
-        elif not same(held, value):
+        elif same(held, value):
+            items[key] = (where, value)
+        else:
             conflicts.append(Conflict((*path, key), first, where))
     return Table(items, one.where)

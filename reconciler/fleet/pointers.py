@@ -4,6 +4,8 @@ Read from `lists:`, `remove:`, `scope:` and drift ignores; printed by `explain`.
 index is a key like any other: `/service/extensions/0`.
 """
 
+import re
+import sys
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -11,6 +13,8 @@ Path: TypeAlias = tuple[str, ...]
 """Keys from the root down, unescaped."""
 
 ANY: Final = "*"
+
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def parse(text: str) -> Path:
@@ -40,6 +44,11 @@ def pattern(text: str) -> "Pattern":
 def text(path: Path) -> str:
     """The pointer to a path."""
     return "".join(f"/{escape(key)}" for key in path)
+
+
+def index(key: str) -> int:
+    """The key as an index of a list; one beyond any list when it is none."""
+    return int(key) if _INDEX.fullmatch(key) else sys.maxsize
 
 
 def escape(key: str) -> str:

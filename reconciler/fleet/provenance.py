@@ -1,17 +1,24 @@
 """Which document and line set a value, what it overrode, and what took it away.
 
 Asked by `reconciler explain`, plans and reports of drift. Nothing is recorded while
-rendering: the layers are laid again, one by one, and looked at after each.
+rendering: the layers are laid again by the same functions, one by one, from trees in
+which every place also says whose it is, and looked at after each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
-from reconciler.fleet.nodes import Node
-from reconciler.fleet.pointers import Path
+from reconciler.fleet import layers, lists, merge, origins, pointers
+from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet, Removal
+from reconciler.fleet.findings import Fault, Report
+from reconciler.fleet.layers import Layer
+from reconciler.fleet.lists import Contribution
+from reconciler.fleet.nodes import Node, Sequence, Table
+from reconciler.fleet.origins import Origin
+from reconciler.fleet.pointers import Path, Pattern
 
 
 class Act(StrEnum):
@@ -22,6 +29,7 @@ class Act(StrEnum):
     MERGED = "merged"
     """Into a list or mapping of documents below it."""
     REMOVED = "removed"
+    """The value, or a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,173 @@ def trace(
 ) -> tuple[Step, ...]:
     """Everyone who had a hand in the value at a path, in order; the last one counts.
 
-    Empty when nobody set it for agents with these labels.
+    An index of a list means the item that ends up there. Empty when nobody set the
+    value for agents with these labels.
     """
-    raise NotImplementedError
+    stages = tuple(_stages(_layers(fleet, labels, claimed, entry)))
+    if not stages:
+        return ()
+    way = _way(stages[-1].after, path)
+    return tuple(step for stage in stages for step in _steps(stage, way))
+
+
+def blame(
+    fleet: Fleet,
+    labels: Mapping[str, str],
+    *,
+    entry: str = COLLECTOR_ENTRY,
+    claimed: frozenset[str] = frozenset(),
+) -> Mapping[Path, Step]:
+    """Who set each leaf that agents with these labels get: scalars, and what is empty.
+
+    In one pass over the layers; what the leaf overrode, `trace` says.
+    """
+    stages = tuple(_stages(_layers(fleet, labels, claimed, entry)))
+    return dict(_leaves(stages[-1].after, ())) if stages else {}
+
+
+def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Step]]:
+    match node:
+        case Table(pairs) if pairs:
+            for key, (_, value) in pairs.items():
+                yield from _leaves(value, (*path, key))
+        case Sequence(items) if items:
+            for index, item in enumerate(items):
+                yield from _leaves(item, (*path, str(index)))
+        case _:
+            origin = origins.of(node)
+            value = origins.unmarked(node)
+            name, through = origin.document, origin.through
+            yield path, Step(name, Act.SET, origin.place, value, through)
+
+
+def _layers(
+    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str], entry: str
+) -> Iterator[Layer]:
+    """The layers of an agent, of which every place is marked."""
+    values = layers.values(fleet, labels, claimed)
+    for config in layers.select(fleet, labels, claimed):
+        if config.entry == entry:
+            yield layers.read(origins.mark(config, values), values, Report())
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The tree before and after one thing that one document does.
+
+    Attributes:
+        did: The removals, the values it sets, or the list that it puts to another.
+    """
+
+    layer: Layer
+    before: Table
+    after: Table
+    did: tuple[Removal, ...] | Table | Contribution
+
+
+def _stages(marked: Iterable[Layer]) -> Iterator[_Stage]:
+    """What `layers.merged` does at once, document by document."""
+    tree = Table({}, Where(""))
+    for band in layers.bands(marked):
+        below = tree
+        gone: list[Pattern] = []
+        for layer in (one for one in band if one.config.remove):
+            gone += [removal.path for removal in layer.config.remove]
+            before, tree = tree, merge.remove(below, gone)
+            yield _Stage(layer, before, tree, layer.config.remove)
+        for layer in band:
+            before, tree = tree, merge.overlay(tree, layer.tree)
+            yield _Stage(layer, before, tree, layer.tree)
+        for layer in band:
+            for one in layer.lists:
+                before, tree = tree, _laid(tree, one)
+                yield _Stage(layer, before, tree, one)
+
+
+def _laid(tree: Table, contribution: Contribution) -> Table:
+    try:
+        return lists.lay(tree, contribution)
+    except Fault:
+        return tree
+
+
+_Way: TypeAlias = tuple[str | Origin, ...]
+"""A path in which an item of a list goes by its origin, whatever its index."""
+
+
+def _way(tree: Table, path: Path) -> _Way:
+    """The way to what ends up at a path; beyond that it goes by the path's own keys."""
+    way: list[str | Origin] = []
+    node: Node | None = tree
+    for key in path:
+        inside = _child(node, key)
+        is_item = isinstance(node, Sequence) and inside is not None
+        way.append(origins.of(inside) if is_item and inside else key)
+        node = inside
+    return tuple(way)
+
+
+def _find(node: Node | None, way: _Way) -> Node | None:
+    for key in way:
+        node = _child(node, key)
+    return node
+
+
+def _child(node: Node | None, key: str | Origin) -> Node | None:
+    match node:
+        case Table(pairs) if isinstance(key, str) and key in pairs:
+            return pairs[key][1]
+        case Sequence(items) if isinstance(key, str):
+            index = pointers.index(key)
+            return items[index] if index < len(items) else None
+        case Sequence(items):
+            return next((item for item in items if item.where == key), None)
+        case _:
+            return None
+
+
+def _steps(stage: _Stage, way: _Way) -> Iterator[Step]:
+    """The step of a stage that changed what is found on the way, if it did."""
+    before, after = _find(stage.before, way), _find(stage.after, way)
+    if after is before:
+        return
+    name = stage.layer.config.name
+    value = None if after is None else origins.unmarked(after)
+    if isinstance(stage.did, tuple):
+        hit = (
+            removal.where
+            for removal in stage.did
+            if _find(merge.remove(stage.before, (removal.path,)), way) is not before
+        )
+        yield Step(name, Act.REMOVED, next(hit, stage.layer.config.where), value)
+        return
+    said = after
+    if said is None or origins.of(said).document != name:
+        said = _nearest(stage.did, way)
+    act, origin = _act(before, after, stage.did), origins.of(said)
+    yield Step(name, act, origin.place, value, origin.through)
+
+
+def _nearest(did: Table | Contribution, way: _Way) -> Node:
+    """What the document itself has on the way, as far as it goes."""
+    if isinstance(did, Contribution):
+        return did.list
+    node: Node = did
+    for key in way:
+        inside = _child(node, key)
+        if inside is None:
+            break
+        node = inside
+    return node
+
+
+def _act(before: Node | None, after: Node | None, did: Table | Contribution) -> Act:
+    if before is None or not origins.of(before).document:
+        return Act.SET
+    match before, after:
+        case Table(), Table():
+            return Act.MERGED
+        case Sequence(), Sequence() if isinstance(did, Contribution):
+            return Act.MERGED
+        case _:
+            return Act.OVERRODE

@@ -5,19 +5,22 @@ fleet and labels give the same bytes and hash, whatever the order of files.
 """
 
 import functools
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import dump, findings, hashing, merge
+from reconciler.fleet import dump, findings, hashing, layers
 from reconciler.fleet.catalogue import bundled
+from reconciler.fleet.catalogue.components_output import Distribution
+from reconciler.fleet.catalogue.model import Catalogue, Setting, Shape
 from reconciler.fleet.documents import (
     COLLECTOR_ENTRY,
     DEFAULT_GROUP,
     AgentGroup,
     CollectorConfig,
+    DistributionDocument,
     Fleet,
+    Kind,
 )
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Node, Table
@@ -83,20 +86,22 @@ def render(
         labels: All labels of the agent.
         claimed: Keys that nobody but the agent itself vouches for.
     """
-    if broken := _broken(fleet, labels, claimed):
+    selected = layers.select(fleet, labels, claimed)
+    if broken := _broken(fleet, labels, claimed, selected):
         return Blocked(broken)
-    selected = [
-        one for one in fleet.configs.values() if one.selector.matches(labels, claimed)
-    ]
     if not selected:
         return Unmatched()
     report = Report()
+    values = layers.values(fleet, labels, claimed)
     nodes: dict[str, Node] = {}
     bodies: dict[str, ConfigEntry] = {}
     for entry in sorted({config.entry for config in selected}):
         configs = [config for config in selected if config.entry == entry]
-        tree = nodes[entry] = _merge(configs, report)
-        report.add(*_check(entry, tree, configs, labels))
+        tree = nodes[entry] = layers.merged(configs, values, report)
+        if not tree.items:
+            report.add(*_check_empty(configs))
+        elif entry == COLLECTOR_ENTRY:
+            report.add(*_check(fleet, labels, claimed, tree))
         bodies[entry] = ConfigEntry(_body(configs, tree), CONTENT_TYPE)
     if report.findings:
         return Blocked(report.findings)
@@ -111,45 +116,83 @@ def render(
 
 
 def _broken(
-    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str]
+    fleet: Fleet,
+    labels: Mapping[str, str],
+    claimed: frozenset[str],
+    selected: tuple[CollectorConfig, ...],
 ) -> tuple[Finding, ...]:
     """Why nobody can say what such an agent should run."""
     report = Report()
+    uses_variables = any(config.variables for config in selected)
     for one in fleet.broken:
-        if one.selector.matches(labels, claimed):
+        matters = uses_variables or one.kind is not Kind.VARIABLES
+        if matters and one.selector.matches(labels, claimed):
             report.add(*one.why)
     return report.findings
 
 
-def _merge(configs: list[CollectorConfig], report: Report) -> Table:
-    """Low priority to high; inside one priority nobody wins, so order cannot matter."""
-    ranked = sorted(configs, key=lambda config: (config.priority, config.name))
-    bands = itertools.groupby(ranked, key=lambda config: config.priority)
-    return functools.reduce(
-        merge.overlay, (_unite(list(band), report) for _, band in bands)
-    )
-
-
-def _unite(equals: list[CollectorConfig], report: Report) -> Table:
-    tree = equals[0].tree
-    for config in equals[1:]:
-        tree, conflicts = merge.unite(tree, config.tree)
-        report.add(*(merge.describe(conflict) for conflict in conflicts))
-    return tree
-
-
 def _check(
-    entry: str,
-    tree: Table,
-    configs: list[CollectorConfig],
-    labels: Mapping[str, str],
+    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str], tree: Table
 ) -> Iterable[Finding]:
-    if not tree.items:
-        return () if any(one.allow_empty for one in configs) else (_empty(configs),)
-    if entry != COLLECTOR_ENTRY:
-        return ()
-    catalogue = bundled.bundled()
-    return check.errors(Subject(collector.read(tree), catalogue, Basis.GUESSED, labels))
+    """What keeps agents from the config, unless a comment in the fleet repo says not.
+
+    Of agents nobody pinned, the catalogue knows no errors, so it is not even loaded.
+    """
+    pinned = distribution_of(fleet, labels, claimed)
+    subject = Subject(
+        collector.read(tree),
+        catalogue_of(pinned) if pinned else _NO_CATALOGUE,
+        Basis.PINNED if pinned else Basis.GUESSED,
+        labels,
+    )
+    found = check.errors(subject)
+    return (finding for finding in found if not fleet.ignores.covers(finding))
+
+
+_NO_CATALOGUE: Final = Catalogue("", Setting(Shape.ANY), {})
+
+
+def distribution_of(
+    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str] = frozenset()
+) -> DistributionDocument | None:
+    """The document that says what such an agent's binary has: the highest priority."""
+    matching = (
+        one for one in fleet.distributions if one.selector.matches(labels, claimed)
+    )
+    return min(matching, key=lambda one: (-one.priority, one.name), default=None)
+
+
+def catalogue_of(document: DistributionDocument) -> Catalogue:
+    """What is known of the components of a binary; made once for each document."""
+    return _catalogue(_ByIdentity(document.distribution))
+
+
+_MOST_CATALOGUES: Final = 16
+
+
+class _ByIdentity:
+    """A distribution as a key: comparing two would cost as much as what is saved."""
+
+    def __init__(self, distribution: Distribution) -> None:
+        self.distribution = distribution
+
+    def __hash__(self) -> int:
+        return id(self.distribution)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _ByIdentity) and self.distribution is other.distribution
+        )
+
+
+@functools.lru_cache(maxsize=_MOST_CATALOGUES)
+def _catalogue(pinned: _ByIdentity) -> Catalogue:
+    return bundled.bundled().of(pinned.distribution)
+
+
+def _check_empty(configs: list[CollectorConfig]) -> Iterable[Finding]:
+    if not any(one.allow_empty for one in configs):
+        yield _empty(configs)
 
 
 def _empty(configs: list[CollectorConfig]) -> Finding:
@@ -163,8 +206,13 @@ def _empty(configs: list[CollectorConfig]) -> Finding:
 
 
 def _body(configs: list[CollectorConfig], tree: Table) -> bytes:
+    """The author's bytes when one file makes the config, else the tree written anew.
+
+    A single file has nothing below it that it could remove, or put a list to.
+    """
     fragments = [fragment for config in configs for fragment in config.fragments]
-    if len(fragments) == 1 and fragments[0].content is not None:
+    uses_variables = any(config.variables for config in configs)
+    if len(fragments) == 1 and fragments[0].content is not None and not uses_variables:
         return fragments[0].content
     return dump.dump(tree)
 

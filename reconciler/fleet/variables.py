@@ -100,7 +100,7 @@ class Values:
 
         def replace(use: Table) -> Node:
             try:
-                return self.value(use)
+                return self.take(use)[0]
             except Fault as fault:
                 report.add(fault.finding)
                 return _unknown(use.where)
@@ -108,20 +108,23 @@ class Values:
         filled = _replace(tree, replace)
         return filled if isinstance(filled, Table) else tree
 
-    def value(self, use: Table) -> Node:
-        """What a use stands for, with the place of the value, or of the join.
+    def take(self, use: Table) -> tuple[Node, tuple[Where, ...]]:
+        """What a use stands for, and where the values stand that it takes.
+
+        The node has the place of the value; one that is joined, that of the use.
 
         Raises:
             Fault: A name is not set, or set twice by equals, or is no text in a join.
         """
-        values = [self._take(name, where) for name, where in names(use)]
+        values = [self._value(name, where) for name, where in names(use)]
+        places = tuple(value.where for value in values)
         if VAR in use.items:
-            return values[0]
+            return values[0], places
         filled = iter(values)
         parts = (next(filled) if is_use(part) else part for part in _parts(use))
-        return Scalar("".join(map(_text, parts)), use.where)
+        return Scalar("".join(map(_text, parts)), use.where), places
 
-    def _take(self, name: str, where: Where) -> Node:
+    def _value(self, name: str, where: Where) -> Node:
         if name not in self._known:
             self._known[name] = self._find(name, where)
             self._sizes[name] = _size(self._known[name])
