@@ -142,7 +142,7 @@ def _after_regrouping(subject: Subject, pipeline: Pipeline) -> Iterator[Finding]
     for one in pipeline.processors[first + 1 :]:
         if one.type in _K8S and _asks_connection(subject, one):
             gathers = pipeline.processors[first]
-            message = f"`{one.id}` stands after `{gathers.id}`, which forgets who sent a trace"
+            message = f"`{one.id}` is after `{gathers.id}`, which forgets the sender"
             hint = f"put it before `{gathers.id}`"
             also = (gathers.where,)
             yield findings.warning(SAMPLING, message, one.where, hint, also=also)
