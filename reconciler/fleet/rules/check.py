@@ -1,8 +1,8 @@
 """Every rule of one Collector config, run together.
 
 `fragment` is asked by `kinds/` for each part of a config, `errors` by `render.py` for
-what an agent is to get, and `everything` by the linter. A family is a module of this
-room, or a function of `practice.FAMILIES`: it looks at a subject and yields findings.
+what an agent is to get, and `everything` by the linter and for bare configs. A family
+of rules is a function that looks at a subject and yields findings.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from reconciler.fleet.rules import (
     components,
     graph,
     pipelines,
+    practice,
     references,
     settings,
     structure,
@@ -40,8 +41,6 @@ _KNOWN: Final[tuple[Family, ...]] = (
     settings.check,
 )
 """What a Collector refuses that has the components of the catalogue."""
-_ADVICE: Final[tuple[Family, ...]] = (unused.check,)
-"""What runs, and perhaps not as it was meant."""
 
 
 def fragment(config: Table) -> Iterable[Finding]:
@@ -51,14 +50,17 @@ def fragment(config: Table) -> Iterable[Finding]:
 
 def errors(subject: Subject) -> tuple[Finding, ...]:
     """What keeps agents from a config; of agents that nothing is known of, quickly."""
-    is_guess = subject.basis is Basis.GUESSED
-    found = _run(_ENFORCED if is_guess else (*_ENFORCED, *_KNOWN), subject)
+    families = (*_ENFORCED, *practice.STRICT)
+    if subject.basis is not Basis.GUESSED:
+        families = (*families, *_KNOWN)
+    found = _run(families, subject)
     return tuple(one for one in found if one.severity is Severity.ERROR)
 
 
 def everything(subject: Subject) -> tuple[Finding, ...]:
     """Errors and warnings, in order of place."""
-    return _run((*_ENFORCED, *_KNOWN, *_ADVICE), subject)
+    families = (*_ENFORCED, *_KNOWN, unused.check, *practice.FAMILIES)
+    return _run(families, subject)
 
 
 def _run(families: Iterable[Family], subject: Subject) -> tuple[Finding, ...]:
