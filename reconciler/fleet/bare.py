@@ -28,7 +28,7 @@ def check(
     try:
         documents = yaml.compose(content, path)
     except Fault as fault:
-        return (fault.finding,)
+        return fault.findings
     report = Report()
     if documents[1:]:
         report.add(_second(documents[1]))

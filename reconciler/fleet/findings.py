@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from reconciler.errors import InvalidDocument, Where
 
@@ -118,13 +118,20 @@ class Fault(InvalidDocument):
         *,
         where: Where,
         hint: str | None = None,
-        others: tuple[Finding, ...] = (),
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.finding = error(rule, message, where, hint)
         """The same, as data."""
-        self.findings = (self.finding, *others)
+        self.findings = (self.finding,)
         """With everything else that was wrong there."""
+
+    @classmethod
+    def of(cls, found: tuple[Finding, ...]) -> Self:
+        """The first of these, which knows the others."""
+        first = found[0]
+        fault = cls(first.rule, first.message, where=first.where, hint=first.hint)
+        fault.findings = found
+        return fault
 
 
 class Report:

@@ -7,11 +7,13 @@ v3 does for the Collector: scalars by `scalars.py`, anchors, aliases and `<<`. S
 than go-yaml on purpose: a key must be a string, a tag one of YAML's own, and a second
 document is never dropped unseen.
 
+Every fault is told: one that concerns a key or a value does not hide the next, and only
+a syntax error or a cap ends a file.
+
 Aliases share the node they name, so their cost in memory is nothing; they still count
 in full against the caps on nodes and depth, because every later walk pays for them.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol
 
@@ -32,8 +34,8 @@ from yaml.events import (
 )
 
 from reconciler.errors import Where
-from reconciler.fleet import characters, scalars
-from reconciler.fleet.findings import Fault
+from reconciler.fleet import characters, findings, tags
+from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
 
 SYNTAX: Final = characters.SYNTAX
@@ -64,35 +66,43 @@ class Caps:
 
 
 CAPS: Final = Caps()
+RAISE: Final = "split it, or raise the setting limits.{} (RECONCILER_LIMITS__{})"
 
 
 def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]:
     """The documents of a file, each with the place of every key and value.
 
     Raises:
-        Fault: The first thing wrong with the file, with its line and column.
+        Fault: The first thing wrong with the file, with its line and column; its
+            `findings` are all that could be told.
     """
     text = characters.decode(content, path, most=caps.size)
-    parser = CParser(text)
+    parser, report = CParser(text), Report()
+    found: tuple[Node, ...] = ()
     try:
-        return _Composer(parser, text, path, caps=caps).documents()
+        found = _Composer(parser, text, path, caps=caps, report=report).documents()
     except MarkedYAMLError as error:
-        _refuse(error, path)
+        report.add(_syntax(error, path))
+    except Fault as fault:
+        report.add(fault.finding)
     finally:
         parser.dispose()
+    if report.findings:
+        raise Fault.of(report.findings)
+    return found
 
 
-def _refuse(error: MarkedYAMLError, path: str) -> NoReturn:
+def _syntax(error: MarkedYAMLError, path: str) -> Finding:
     mark = error.problem_mark or error.context_mark
     message = " ".join(part for part in (error.context, error.problem) if part)
     perhaps_tab = "tab character" in message or "cannot start any token" in message
     hint = "quote the text, or indent with spaces if this is a tab"
-    raise Fault(
+    return findings.error(
         SYNTAX,
         f"not YAML: {message}",
-        where=_at(mark, path),
-        hint=hint if perhaps_tab else None,
-    ) from None
+        _at(mark, path),
+        hint if perhaps_tab else None,
+    )
 
 
 class _Mark(Protocol):
@@ -117,8 +127,11 @@ class _Anchor:
 class _Composer:
     """Builds the documents of one stream; recursion is bounded by the depth cap."""
 
-    def __init__(self, parser: CParser, text: str, path: str, *, caps: Caps) -> None:
+    def __init__(
+        self, parser: CParser, text: str, path: str, *, caps: Caps, report: Report
+    ) -> None:
         self._parser = parser
+        self._report = report
         self._text = text
         self._has_escaped_slash = "\\/" in text
         self._path = path
@@ -139,9 +152,9 @@ class _Composer:
 
     def _start_document(self, event: DocumentStartEvent, count: int) -> None:
         if count > self._caps.documents:
-            self._fail(event, f"more than {self._caps.documents} documents in one file")
+            self._exceed(event, "documents", f"{self._caps.documents} documents")
         if event.version not in (None, (1, 1)):
-            self._fail(
+            self._note(
                 event,
                 "the Collector takes no `%YAML` directive but 1.1",
                 hint="delete it",
@@ -154,15 +167,24 @@ class _Composer:
             raise AssertionError("the parser went on after the end of its stream")
         return event
 
-    def _fail(
+    def _note(
         self,
         event: Event,
         message: str,
         *,
         rule: str = SYNTAX,
         hint: str | None = None,
-    ) -> NoReturn:
-        raise Fault(rule, message, where=self._where(event), hint=hint)
+    ) -> None:
+        """Tell a fault, and go on as well as one can."""
+        self._report.error(rule, message, where=self._where(event), hint=hint)
+
+    def _exceed(self, event: Event, cap: str, most: str) -> NoReturn:
+        raise Fault(
+            SYNTAX,
+            f"more than {most} in one file",
+            where=self._where(event),
+            hint=RAISE.format(cap, cap.upper()),
+        )
 
     def _where(self, event: Event) -> Where:
         return _at(event.start_mark, self._path)
@@ -170,10 +192,10 @@ class _Composer:
     def _count(self, event: Event, nodes: int, text: int) -> None:
         self._nodes += nodes
         if self._nodes > self._caps.nodes:
-            self._fail(event, f"more than {self._caps.nodes:,} nodes in one file")
+            self._exceed(event, "nodes", f"{self._caps.nodes:,} nodes")
         self._characters += text
         if self._characters > self._caps.text:
-            self._fail(event, f"more than {self._caps.text:,} characters in one file")
+            self._exceed(event, "text", f"{self._caps.text:,} characters")
 
     def _node(self, event: Event, depth: int) -> Node:
         if isinstance(event, AliasEvent):
@@ -197,7 +219,7 @@ class _Composer:
 
     def _descend(self, event: Event, depth: int) -> None:
         if depth > self._caps.depth:
-            self._fail(event, f"nested deeper than {self._caps.depth} levels")
+            self._exceed(event, "depth", f"{self._caps.depth} levels of nesting")
         self._deepest = max(self._deepest, depth)
 
     def _anchored(self, name: str, event: Event, depth: int) -> Node:
@@ -218,14 +240,19 @@ class _Composer:
 
     def _alias(self, event: AliasEvent, depth: int) -> Node:
         name = event.anchor or ""
-        if name not in self._anchors:
-            self._fail(event, f"unknown anchor `{name}`")
-        anchor = self._anchors[name]
+        anchor = self._anchors.get(name)
         if anchor is None:
-            self._fail(event, f"anchor `{name}` contains itself")
+            itself = name in self._anchors
+            what = (
+                f"anchor `{name}` contains itself"
+                if itself
+                else f"unknown anchor `{name}`"
+            )
+            self._note(event, what)
+            return self._content(_nothing(event), depth)
         self._aliases += 1
         if self._aliases > self._caps.aliases:
-            self._fail(event, f"more than {self._caps.aliases:,} aliases in one file")
+            self._exceed(event, "aliases", f"{self._caps.aliases:,} aliases")
         self._count(event, anchor.nodes, anchor.text)
         self._descend(event, depth + anchor.height)
         return anchor.node
@@ -243,15 +270,15 @@ class _Composer:
         merged: tuple[Table, ...] = ()
         merge_at: Where | None = None
         while not isinstance(event := self._next(), MappingEndEvent):
+            where = self._where(event)
             if _is_merge(event):
                 self._check_unique(event, "<<", merge_at)
-                merge_at = self._where(event)
-                merged = self._merged(event, depth)
+                merge_at = merge_at or where
+                merged += self._merged(event, depth)
                 continue
-            key = self._key(event)
+            key = self._key(event, depth)
             self._check_unique(event, key, items[key][0] if key in items else None)
-            where = self._where(event)
-            items[key] = (where, self._node(self._next(), depth))
+            items.setdefault(key, (where, self._node(self._next(), depth)))
         for table in merged:
             for key, item in table.items.items():
                 items.setdefault(key, item)
@@ -259,24 +286,27 @@ class _Composer:
 
     def _check_unique(self, event: Event, key: str, first: Where | None) -> None:
         if first is not None:
-            self._fail(
+            self._note(
                 event,
                 f"the key `{key}` was already given on line {first.line}",
                 rule=DUPLICATE_KEY,
                 hint="a mapping takes each key once; merge the two or delete one",
             )
 
-    def _key(self, event: Event) -> str:
+    def _key(self, event: Event, depth: int) -> str:
         if not isinstance(event, ScalarEvent):
-            self._fail(event, "a key must be text, not an alias, a list or a mapping")
+            self._note(event, "a key must be text, not an alias, a list or a mapping")
+            self._node(event, depth)
+            return f"{self._where(event)}"
         self._count(event, 1, len(event.value))
         value = self._value(event)
         if type(value) is not str:
-            self._fail(
+            self._note(
                 event,
                 f"the key `{event.value}` is not text",
                 hint=f'quote it: "{event.value}"',
             )
+            value = f"{event.value}"
         if event.anchor is not None:
             scalar = Scalar(value, self._where(event))
             self._anchors[event.anchor] = _Anchor(scalar, 1, len(value), 0)
@@ -289,50 +319,32 @@ class _Composer:
         is_list = isinstance(event, SequenceStartEvent)
         tables = value.items if is_list and isinstance(value, Sequence) else (value,)
         if len(tables) > self._caps.merges:
-            self._fail(key, f"more than {self._caps.merges} mappings in one `<<`")
+            self._exceed(key, "merges", f"{self._caps.merges} mappings in one `<<`")
         found = tuple(table for table in tables if isinstance(table, Table))
         if len(found) < len(tables):
-            self._fail(key, "`<<` takes a mapping or a list of mappings")
+            self._note(key, "`<<` takes a mapping or a list of mappings")
         return found
 
     def _value(self, event: ScalarEvent) -> ScalarValue:
-        text: str = event.value
-        tag: str | None = event.tag
-        if event.style == '"' and self._has_escaped_slash:
-            self._check_escapes(event)
-        if tag is None or tag == "!":
-            return text if event.style else scalars.resolve(text)
-        if tag.removeprefix(_YAML_TAGS) not in scalars.TAGS:
-            self._refuse_tag(event, tag)
         try:
-            return scalars.resolve_tagged(tag.removeprefix(_YAML_TAGS), text)
-        except ValueError as error:
-            self._fail(event, str(error))
-
-    def _check_escapes(self, event: ScalarEvent) -> None:
-        """The Collector's parser is older than the escape of a slash."""
-        start, end = event.start_mark, event.end_mark
-        source = self._text[start.index : end.index] if start and end else ""
-        if _ESCAPED_SLASH.search(source):
-            message = "the Collector does not know the escape `\\/`"
-            self._fail(event, message, hint="write a plain `/`")
+            if self._has_escaped_slash:
+                tags.check_escapes(event, self._text)
+            return tags.resolve(event)
+        except tags.Refused as refused:
+            self._note(event, refused.message, hint=refused.hint)
+            text: str = event.value
+            return text
 
     def _check_tag(self, event: CollectionStartEvent, own: str) -> None:
-        tag: str | None = event.tag
-        if tag not in (None, "!", _YAML_TAGS + own):
-            self._refuse_tag(event, tag)
-
-    def _refuse_tag(self, event: Event, tag: str) -> NoReturn:
-        shown = tag.replace(_YAML_TAGS, "!!")
-        self._fail(
-            event,
-            f"the tag `{shown}` cannot be used here",
-            hint="delete it; text is forced by quotes",
-        )
+        try:
+            tags.check(event, own)
+        except tags.Refused as refused:
+            self._note(event, refused.message, hint=refused.hint)
 
 
-_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
-_YAML_TAGS: Final = "tag:yaml.org,2002:"
+def _nothing(event: Event) -> ScalarEvent:
+    """What stands in for a value that is not there."""
+    return ScalarEvent(None, None, (True, False), "", event.start_mark, event.end_mark)
 
 
 def _is_merge(event: Event) -> bool:

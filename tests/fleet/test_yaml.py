@@ -190,11 +190,11 @@ def test_a_tab_gets_a_hint() -> None:
     ("text", "caps", "named"),
     [
         ("a: 1234567890", Caps(size=5), "the cap is 5"),
-        ("[[[[1]]]]", Caps(depth=3), "deeper than 3"),
+        ("[[[[1]]]]", Caps(depth=3), "more than 3 levels"),
         ("[1, 2, 3, 4]", Caps(nodes=4), "more than 4 nodes"),
         ("[&a 1, *a, *a]", Caps(aliases=1), "more than 1 aliases"),
         ("[&a [1, 2], *a, *a]", Caps(nodes=9), "more than 9 nodes"),
-        ("[&a [[1]], [[*a]]]", Caps(depth=4), "deeper than 4"),
+        ("[&a [[1]], [[*a]]]", Caps(depth=4), "more than 4 levels"),
         ("[&a abc, *a]", Caps(text=5), "more than 5 characters"),
         ("[&a {abc: def}, *a]", Caps(text=11), "more than 11 characters"),
         ("<<: [{}, {}, {}]", Caps(merges=2), "more than 2 mappings in one `<<`"),
@@ -203,6 +203,41 @@ def test_a_tab_gets_a_hint() -> None:
 )
 def test_each_cap_is_named_by_its_error(text: str, caps: Caps, named: str) -> None:
     assert named in fault_of(text, caps).message
+
+
+@pytest.mark.parametrize("cap", ["depth", "nodes", "text", "aliases", "merges"])
+def test_a_cap_says_which_setting_raises_it(cap: str) -> None:
+    caps = Caps(**{cap: 1})
+    hint = fault_of("a: &a {b: [c]}\nd: {<<: [*a, *a]}\n", caps).hint or ""
+    assert f"limits.{cap} (RECONCILER_LIMITS__{cap.upper()})" in hint
+
+
+def test_every_fault_of_a_file_is_told_and_only_syntax_ends_it() -> None:
+    text = (
+        "a: 1\na: 2\nb: !mine x\n1: c\n[d]: e\nf: *gone\n"
+        'g: "\\/"\nh: {<<: 1}\na: 3\ni: [\n'
+    )
+    found = fault_of(text).findings
+    assert [(one.rule, one.where.line) for one in found] == [
+        ("E002", 2),
+        *[("E001", line) for line in (3, 4, 5, 6, 7, 8)],
+        ("E002", 9),
+        ("E001", 11),
+    ]
+
+
+def test_three_keys_given_twice_are_three_findings() -> None:
+    text = "a: 1\nb: {c: 1, c: 2}\na: {d: 1, d: 2}\n"
+    found = fault_of(text).findings
+    assert [str(one.where) for one in found] == [
+        "a.yaml:2:11",
+        "a.yaml:3:1",
+        "a.yaml:3:11",
+    ]
+
+
+def test_faults_of_a_file_have_a_bounded_number() -> None:
+    assert len(fault_of("a: 1\n" * 40_000).findings) == 1_000
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
         file = document.files.named(name, where)
         composed = document.files.compose(file)
     except Fault as fault:
-        document.report.add(fault.finding)
+        document.report.add(*fault.findings)
         return None
     if len(composed) == 1 and isinstance(composed[0], Table):
         return Fragment(composed[0], file.content)

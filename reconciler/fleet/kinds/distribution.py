@@ -24,7 +24,7 @@ def read(document: Document) -> DistributionDocument | None:
         file = document.files.named(name, where)
         distribution = components_output.read(file.content, file.path)
     except Fault as fault:
-        document.report.add(fault.finding)
+        document.report.add(*fault.findings)
         return None
     if not document.name or selector is None:
         return None
