@@ -51,19 +51,26 @@ class Resolver:
         self._by_selection: dict[int, Resolution] = {}
         self._by_hash: dict[ConfigHash, RenderedConfig] = {}
 
-    def resolve(self, reported: Mapping[str, str]) -> Resolution:
-        """The answer for an agent that reports these labels."""
+    def resolve(
+        self, reported: Mapping[str, str], *, vouched: frozenset[str] = frozenset()
+    ) -> Resolution:
+        """The answer for an agent that reports these labels.
+
+        Args:
+            reported: All labels but those of the inventory.
+            vouched: Keys of those that others than the agent itself vouch for.
+        """
         given = self._inventory.of(reported)
         if given.faults:
             return Resolution(DEFAULT_GROUP, Blocked(given.faults), given.labels)
         labels = {**reported, **given.labels} if given.labels else reported
-        claimed = self._selectors.trusted.difference(given.labels)
+        claimed = self._selectors.trusted.difference(given.labels, vouched)
         selected = self._selectors.matching(labels, claimed)
         found = self._by_selection.get(selected)
         if found is None:
             if len(self._by_selection) >= REMEMBERED:
                 self._by_selection.clear()
-            claimed = frozenset(labels).difference(given.labels)
+            claimed = frozenset(labels).difference(given.labels, vouched)
             found = self._by_selection[selected] = self._resolve(labels, claimed)
         if not given.labels:
             return found

@@ -161,10 +161,7 @@ def forecast(before: Fleet, after: Fleet, known: Population = ()) -> Forecast:
     if after.fatal:
         return start  # such a revision is refused whole: everybody keeps what they have
     old, new = Resolver(before), Resolver(after)
-    outcomes = [
-        _Outcome(one, old.resolve(one.labels), new.resolve(one.labels))
-        for one in agents
-    ]
+    outcomes = [_outcome(one, old, new) for one in agents]
     changes = tuple(_changes(outcomes))
     guard = _guard(after.guard, changes, len(agents)) if known else None
     return replace(
@@ -211,6 +208,16 @@ class _Outcome:
     def kind(self) -> Hashable:
         """Equal for agents that are told of together."""
         return self.fate, _identity(self.before.desired), _identity(self.after.desired)
+
+
+def _outcome(agent: KnownAgent, before: Resolver, after: Resolver) -> _Outcome:
+    """What the inventory of `before` says of the agent is no longer true in `after`."""
+    vouched = frozenset(agent.labels.keys() - agent.claimed)
+    now = before.resolve(agent.labels, vouched=vouched)
+    own = {
+        key: value for key, value in agent.labels.items() if key not in now.inventory
+    }
+    return _Outcome(agent, now, after.resolve(own, vouched=vouched & own.keys()))
 
 
 def _identity(desired: Desired) -> Hashable:

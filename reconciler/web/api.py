@@ -56,12 +56,12 @@ async def revisions(request: Request) -> Response:
 async def agents(request: Request) -> Response:
     """`GET /api/v1/agents?selector=&group=&sync=&limit=&continue=`."""
     _refuse_unknown(request, "selector", "group", "sync", "limit", "continue")
-    limit = _limit(request)
+    limit, view = _limit(request), _view(request)
     page = heapq.nsmallest(limit + 1, _selected(request), key=_uid)
     more = len(page) > limit
     return _answer(
         {
-            "agents": [representation.agent_summary(one) for one in page[:limit]],
+            "agents": [representation.agent_summary(view, one) for one in page[:limit]],
             "continue": format_uid(page[limit - 1].uid) if more else None,
         }
     )

@@ -31,8 +31,10 @@ def name_of(agent: Agent) -> str:
     return format_uid(agent.uid)
 
 
-def agent_summary(agent: Agent) -> Document:
-    """One agent as `get agents` lists it."""
+def agent_summary(view: View, agent: Agent) -> Document:
+    """One agent as `get agents` lists it, and as `fleet/population.py` reads it."""
+    resolution = view.resolution(agent.uid)
+    inventory = resolution.inventory if resolution else {}
     return {
         "uid": format_uid(agent.uid),
         "name": name_of(agent),
@@ -48,14 +50,15 @@ def agent_summary(agent: Agent) -> Document:
         "healthy": agent.is_healthy,
         "desiredHash": _hex(agent.desired),
         "reportedHash": _hex(agent.reported_hash),
-        "labels": _labels(agent.labels),
+        "labels": _labels({**agent.labels, **inventory}),
+        "claimed": _keys(agent.labels.keys() - inventory.keys()),
     }
 
 
 def agent_detail(view: View, agent: Agent) -> Document:
     """Everything about one agent but the text of its effective config."""
     return {
-        **agent_summary(agent),
+        **agent_summary(view, agent),
         "connectedSince": _time(agent.connected_since) if agent.is_reachable else None,
         "sequenceNum": agent.sequence_num,
         "capabilities": [flag.name for flag in agent.capabilities if flag.name],
@@ -249,6 +252,10 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
     return {
         text.line(key, limit=256): text.line(value) for key, value in labels.items()
     }
+
+
+def _keys(keys: Iterable[str]) -> list[str]:
+    return sorted(text.line(key, limit=256) for key in keys)
 
 
 def _time(seconds: float | None) -> str | None:

@@ -11,7 +11,7 @@ from reconciler.fleet.population import KnownAgent, Population
 from reconciler.state import forecast
 from reconciler.state.desired import Resolver
 from reconciler.state.forecast import Fate, Forecast
-from tests.toy_fleet import config, fleet, group
+from tests.toy_fleet import config, fleet, group, inventory
 
 GATEWAYS = "{matchLabels: {role: gateway}}"
 NODES = "{matchLabels: {role: node}}"
@@ -139,6 +139,29 @@ def test_agents_that_are_left_alone_count_for_the_guard_and_new_ones_do_not() ->
     told = forecast.forecast(before, after, agents(node=12, gateway=2))
     assert told.guard
     assert (told.guard.touched, told.guard.total) == (2, 14)
+
+
+TRUSTING = "{matchLabels: {role: gateway}, trusted: [role]}"
+
+
+def test_labels_that_only_the_agent_vouches_for_are_not_trusted() -> None:
+    before, after = fleet("c1"), fleet("c2", config("gw", "a", TRUSTING))
+    proven = KnownAgent("proven", {"role": "gateway"})
+    claims = KnownAgent("claims", {"role": "gateway"}, frozenset({"role"}))
+    told = forecast.forecast(before, after, (proven, claims))
+    assert fates(told) == {Fate.MATCHED: ["proven"]}
+
+
+def test_the_inventory_of_each_revision_counts_for_it() -> None:
+    listed = inventory("{host.name: a}", "{role: gateway}")
+    document = config("gw", "a", TRUSTING)
+    without, with_it = fleet("c1", document), fleet("c2", document, listed)
+    bare = KnownAgent("a", {"host.name": "a"}, frozenset({"host.name"}))
+    told = forecast.forecast(without, with_it, (bare,))
+    assert fates(told) == {Fate.MATCHED: ["a"]}
+    saved = replace(bare, labels={"host.name": "a", "role": "gateway"})
+    told = forecast.forecast(with_it, without, (saved,))
+    assert fates(told) == {Fate.UNMATCHED: ["a"]}
 
 
 def test_without_agents_the_selectors_speak() -> None:
