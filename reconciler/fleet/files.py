@@ -17,7 +17,7 @@ from reconciler.fleet.nodes import Node
 from reconciler.fleet.snapshot import Snapshot, SourceFile
 from reconciler.fleet.yaml import Caps
 
-BAD_FILE: Final = "E007"
+BAD_FILE: Final = fleetignore.BAD_FILE
 SUFFIXES: Final = (".yaml", ".yml")
 
 _MOST_HINTS: Final = 20

@@ -14,10 +14,11 @@ from pathspec import GitIgnoreSpec
 from reconciler.errors import Where
 from reconciler.fleet import characters
 from reconciler.fleet.findings import Fault, Report
-from reconciler.fleet.snapshot import SourceFile
+from reconciler.fleet.snapshot import Snapshot
 
 PATH: Final = ".fleetignore"
 BAD_PATTERN: Final = "E004"
+BAD_FILE: Final = "E007"
 
 _MOST_BYTES: Final = 64 * 1024
 _MOST_PATTERNS: Final = 100
@@ -45,8 +46,12 @@ class Ignored:
 NOTHING: Final = Ignored(GitIgnoreSpec([]), ())
 
 
-def read(file: SourceFile | None, report: Report) -> Ignored:
-    """The patterns of a file; what cannot be read goes to the report."""
+def read(snapshot: Snapshot, report: Report) -> Ignored:
+    """The patterns of a repository; what cannot be read goes to the report."""
+    if refused := snapshot.refused.get(PATH):
+        message = f"not read: {refused.reason}"
+        report.error(BAD_FILE, message, where=Where(PATH), hint=refused.hint)
+    file = snapshot.files.get(PATH)
     if file is None:
         return NOTHING
     try:

@@ -49,7 +49,7 @@ def parse(
         caps: How much one file may hold.
     """
     fatal = Report()
-    ignored = fleetignore.read(snapshot.files.get(fleetignore.PATH), fatal)
+    ignored = fleetignore.read(snapshot, fatal)
     files = Files(snapshot, cache, ignored=ignored, caps=caps)
     found = discovery.find(files, fatal)
     root = _root(found, files, fatal, snapshot)
@@ -119,7 +119,7 @@ def _check_refused(snapshot: Snapshot, files: Files, report: Report) -> None:
     unnamed = (
         path
         for path in sorted(snapshot.refused)
-        if path not in files.refused and not files.ignored.by(path)
+        if path not in {*files.refused, fleetignore.PATH} and not files.ignored.by(path)
     )
     for path in itertools.islice(unnamed, _MOST_REFUSED):
         refused = snapshot.refused[path]

@@ -19,6 +19,7 @@ import structlog
 import watchfiles
 
 from reconciler.errors import ReconcilerError, Stalled, Waiting
+from reconciler.fleet import fleetignore
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.source.limits import Limits
@@ -140,9 +141,11 @@ class FolderSource:
         return found.st_dev, found.st_ino
 
     def _concerns(self, _: watchfiles.Change, path: str) -> bool:
-        """Not what happens in hidden files and folders."""
+        """Not what happens in hidden files and folders, but for `.fleetignore`."""
         inner = Path(path).parts[len(self._path.parts) :]
-        return not any(part.startswith(".") for part in inner)
+        return inner == (fleetignore.PATH,) or not any(
+            part.startswith(".") for part in inner
+        )
 
 
 @dataclass(frozen=True, slots=True)

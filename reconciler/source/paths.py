@@ -2,7 +2,8 @@
 
 `git.py` and `folder.py` put every entry they meet through one `Selection`, so both see
 the same fleet repo. Read are regular files named `*.yaml` or `*.yml` outside hidden
-folders; ignored is what no fleet repo can use; refused is what only looks usable.
+folders, and `.fleetignore`; ignored is what no fleet repo can use; refused is what only
+looks usable.
 """
 
 import unicodedata
@@ -11,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from reconciler.errors import Stalled
+from reconciler.fleet import fleetignore
 from reconciler.fleet.snapshot import RefusedFile, SourceFile, blob_id
 from reconciler.source.limits import Limits
 
 _SUFFIXES = (b".yaml", b".yml")
+_IGNORE = fleetignore.PATH.encode()
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _SHOWN = 200
 
@@ -118,6 +121,8 @@ def _show(raw: bytes, limits: Limits) -> str:
 
 
 def _is_candidate(raw: bytes, kind: Kind) -> bool:
+    if raw == _IGNORE:
+        return True
     if kind is Kind.FILE and not raw.lower().endswith(_SUFFIXES):
         return False
     parts = raw.split(b"/")

@@ -414,6 +414,7 @@ def test_what_happens_in_hidden_places_is_no_concern(folder: Path) -> None:
     source = FolderSource(folder)
     change = watchfiles.Change.modified
     assert source._concerns(change, str(folder / "a" / "b.yaml"))
+    assert source._concerns(change, str(folder / ".fleetignore"))
     assert not source._concerns(change, str(folder / ".git" / "index"))
     assert not source._concerns(change, str(folder / "a" / ".b.yaml.swp"))
 

@@ -31,6 +31,13 @@ def test_yaml_files_are_read_wherever_they_lie() -> None:
     assert refused == {}
 
 
+def test_the_file_that_says_what_to_ignore_is_read_in_the_root_alone() -> None:
+    read, refused = select(*files(".fleetignore", "a/.fleetignore"))
+    assert (read, refused) == ([".fleetignore"], {})
+    read, refused = select((b".fleetignore", Kind.SYMLINK, 1))
+    assert (read, refused) == ([], {".fleetignore": "it is a symbolic link"})
+
+
 def test_other_and_hidden_files_are_neither_read_nor_refused() -> None:
     names = ("README.md", "yaml", "a.yaml.bak", ".github/ci.yml", "x/.hidden.yaml")
     assert select(*files(*names)) == ([], {})
