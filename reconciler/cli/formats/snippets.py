@@ -9,13 +9,9 @@ from typing import Final
 
 from reconciler.cli.formats.checked import Checked
 from reconciler.errors import Where
-from reconciler.fleet.findings import Finding
-from reconciler.fleet.rules import secret_names
+from reconciler.fleet.rules import secret_names, secrets
 from reconciler.opamp import scrub
 from reconciler.web import text
-
-LEAK: Final = "E040"
-"""The rule by which a line is known to hold a secret."""
 
 MASK: Final = "***"
 
@@ -23,7 +19,6 @@ _LONGEST: Final = 2_000
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML's parser counts a new line."""
 
-_KEYS = re.compile(r"""\s*(?:-\s+)*(?:(?:[\w./-]+|"[\w ./-]+"|'[\w ./-]+')\s*:\s+)?""")
 _PAIR = re.compile(r"""([\w.-]+)["']?\s*:\s+(?=\S)""")
 _REFERENCE = re.compile(
     r"""(?:[\w.-]+["']?\s*:\s+)?["']?(?:(?:bearer|basic)\s+)?\$\{(?:env:)?\w+\}["']?
@@ -39,11 +34,13 @@ class Snippets:
     def __init__(self, checked: Checked) -> None:
         self._sources = checked.sources
         self._split: dict[str, list[str]] = {}
-        self._secret = {
-            (place.path, place.line)
+        leaks = sorted(
+            place
             for found in checked.findings
-            for place in _secrets(found)
-        }
+            for place in (found.where, *found.also)
+            if found.rule == secrets.SECRET
+        )
+        self._leaks = {(one.path, one.line): one.column for one in reversed(leaks)}
 
     def at(self, where: Where) -> str | None:
         """The line of a place, tabs as spaces; None for a whole file or none at all."""
@@ -51,8 +48,8 @@ class Snippets:
         if not 1 <= where.line <= len(lines):
             return None
         line = lines[where.line - 1].replace("\t", " ")[:_LONGEST]
-        if (where.path, where.line) in self._secret:
-            return text.line(_behind_key(line))
+        if (where.path, where.line) in self._leaks:
+            line = line[: max(0, self._leaks[where.path, where.line] - 1)] + MASK
         return text.line(_masked(line))
 
     def _lines(self, path: str) -> list[str]:
@@ -61,16 +58,6 @@ class Snippets:
             decoded = content.decode("utf-8-sig", "replace") if content else ""
             self._split[path] = _BREAKS.split(decoded) if decoded else []
         return self._split[path]
-
-
-def _secrets(found: Finding) -> tuple[Where, ...]:
-    return (found.where, *found.also) if found.rule == LEAK else ()
-
-
-def _behind_key(line: str) -> str:
-    """Only the key of what is known to hold a secret."""
-    keys = _KEYS.match(line)
-    return (keys[0] if keys else "") + MASK
 
 
 def _masked(line: str) -> str:
