@@ -137,7 +137,7 @@ class Follower:
 
 
 HELD = "S001"
-"""The rule of a revision that is held: docs/rules.md."""
+"""The rule of a revision that is held: docs/rules/S001.md."""
 
 
 class Comparer:

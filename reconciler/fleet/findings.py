@@ -34,7 +34,7 @@ class Finding:
     """One fault at one place.
 
     Attributes:
-        rule: Stable id, such as `E002`; documented in `docs/rules.md`.
+        rule: Stable id, such as `E002`; documented in `docs/rules/`.
         severity: What it stops.
         message: One sentence on what is wrong, without the place.
         where: The place in the source, as exact as it is known.
