@@ -16,7 +16,6 @@ from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.pointers import Path
 from reconciler.fleet.variables import Values
 
-
 _Came: TypeAlias = tuple[Where, tuple[Where, ...]]
 """Through which use of variables a node came, and from where."""
 

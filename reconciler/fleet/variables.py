@@ -143,7 +143,7 @@ class Values:
     def _find(self, name: str, where: Where) -> Node:
         setters = [one for one in self._selected if name in one.values]
         if not setters:
-            message = f"the variable `{name}` is not set for every agent of this config"
+            message = f"no Variables document sets `{name}` for these agents"
             raise _fault(message, where, self._hint(name))
         highest = max(one.priority for one in setters)
         places = [one.values[name] for one in setters if one.priority == highest]
@@ -157,9 +157,10 @@ class Values:
         if name in known:
             return f"for other agents it is set at {known[name].values[name][0]}"
         near = spelling.nearest(name, known)
-        return (
-            f"did you mean `{near}`?" if near else "set it in a document kind Variables"
-        )
+        return f"did you mean `{near}`?" if near else _SET_IT
+
+
+_SET_IT: Final = "set it in a document of kind Variables that selects them"
 
 
 def _conflict(name: str, *places: Where) -> Fault:
@@ -213,8 +214,9 @@ def _name(part: Node) -> tuple[str, Where]:
     """The name in `{$var: name}`; none for a literal part of a join."""
     if isinstance(part, Table) and VAR in part.items:
         (_, named) = part.items[VAR]
-        if len(part.items) == 1 and isinstance(named, Scalar) and _is_text(named):
-            return str(named.value), named.where
+        name = named.value if isinstance(named, Scalar) and _is_text(named) else None
+        if name and len(part.items) == 1:
+            return str(name), named.where
         raise _fault("`$var` takes one name", part.where, _HOW)
     _text(part)
     return "", part.where

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
-from reconciler.fleet import merge
+from reconciler.fleet import merge, pointers
 from reconciler.fleet.findings import Severity
 from reconciler.fleet.merge import Conflict
 from reconciler.fleet.nodes import Scalar, Table, plain, same
@@ -102,6 +102,57 @@ def test_equals_unite_alike_in_either_order(one: Table, other: Table) -> None:
     if not conflicts:
         assert same(united, swapped)
         assert same(united, merge.overlay(one, other))
+
+
+def test_of_equals_that_agree_the_later_place_counts() -> None:
+    united, _ = merge.unite(read("a: 1", "one.yaml"), read("a: 1", "other.yaml"))
+    assert united.items["a"][1].where.path == "other.yaml"
+
+
+def removed(tree: str, *paths: str) -> object:
+    return plain(merge.remove(read(tree), map(pointers.pattern, paths)))
+
+
+def test_what_lies_at_a_path_goes_with_all_below_it() -> None:
+    tree = "{a: {b: {c: 1}, d: 1}, e: 1}"
+    assert removed(tree, "/a/b") == {"a": {"d": 1}, "e": 1}
+    assert removed(tree, "/a/b", "/a/d", "/e") == {"a": {}}
+    assert removed(tree, "/a/*/c") == {"a": {"b": {}, "d": 1}, "e": 1}
+    assert removed(tree, "/*") == {}
+
+
+def test_items_of_a_list_are_counted_before_any_is_removed() -> None:
+    assert removed("a: [x, y, z]", "/a/0", "/a/1") == {"a": ["z"]}
+    assert removed("a: [{b: 1, c: 1}, {b: 2}]", "/a/*/b") == {"a": [{"c": 1}, {}]}
+    assert removed("a: [x]", "/a/00", "/a/1", "/a/-1") == {"a": ["x"]}
+
+
+def test_a_path_that_leads_nowhere_removes_nothing() -> None:
+    tree = read("{a: {b: 1}, c: null}")
+    patterns = map(pointers.pattern, ("/a/x", "/x", "/a/b/c", "/c/d"))
+    assert merge.remove(tree, patterns) is tree
+
+
+def test_what_is_not_touched_is_shared() -> None:
+    tree = read("{a: {b: {c: 1}}, d: {e: {}}}")
+    left = merge.remove(tree, (pointers.pattern("/a/b/c"),))
+    assert left.items["d"][1] is tree.items["d"][1]
+    laid = merge.overlay(tree, read("{a: {x: 1}}"))
+    assert laid.items["d"][1] is tree.items["d"][1]
+    assert merge.overlay(tree, read("{}")) is tree
+    assert merge.overlay(read("{}"), tree) is tree
+
+
+@given(small_tables(), st.lists(st.sampled_from(["/a", "/*/b", "/a/*", "/b/c"])))
+def test_removing_again_or_in_another_order_is_the_same(
+    tree: Table, paths: list[str]
+) -> None:
+    patterns = [pointers.pattern(path) for path in paths]
+    left = merge.remove(tree, patterns)
+    assert merge.remove(left, patterns) is left
+    for pattern in reversed(patterns):
+        tree = merge.remove(tree, (pattern,))
+    assert same(tree, left)
 
 
 @given(st.permutations(["{a: 1}", "{b: {c: 1}}", "{b: {d: [1]}}", "{}"]))

@@ -94,3 +94,67 @@ def test_a_named_entry_holds_what_its_agent_wants(reader: Reader) -> None:
     assert reader.messages == []
     assert made is not None
     assert made.entry == "ns/name"
+
+
+def test_a_config_may_remove_and_be_held_to_a_scope(reader: Reader) -> None:
+    made = config.read(
+        reader.spec(
+            "{selector: {}, config: {exporters: {otlp: }}, "
+            "remove: [/exporters/debug], scope: [/exporters, /service/pipelines/*]}"
+        )
+    )
+    assert reader.messages == []
+    assert made is not None
+    assert [str(removal.path) for removal in made.remove] == ["/exporters/debug"]
+    assert [str(pattern) for pattern in made.scope or ()] == [
+        "/exporters",
+        "/service/pipelines/*",
+    ]
+
+
+def test_a_config_knows_the_variables_it_uses(reader: Reader) -> None:
+    made = config.read(
+        reader.spec(
+            "{selector: {}, config: {receivers: {otlp: {a: {$var: one}}}, "
+            "exporters: {otlp: {endpoint: {$join: [x, {$var: two}]}}}}}"
+        )
+    )
+    assert reader.messages == []
+    assert made is not None
+    assert made.variables == {"one", "two"}
+
+
+def test_a_variable_may_stand_for_a_whole_section(reader: Reader) -> None:
+    spec = "{receivers: {$var: all}, service: {extensions: {$var: some}}}"
+    made = config.read(reader.spec(f"{{selector: {{}}, config: {spec}}}"))
+    assert reader.messages == []
+    assert made is not None
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            "remove: [exporters]",
+            (
+                "`exporters` in `spec.remove` is not a JSON Pointer: "
+                "a JSON Pointer starts with `/`"
+            ),
+        ),
+        (
+            "remove: ['']",
+            "`` in `spec.remove` is not a JSON Pointer: the root is not one place",
+        ),
+        ("remove: [1]", "`spec.remove[0]` must be text, not `1`"),
+        (
+            f"scope: [{', '.join(['/a'] * 101)}]",
+            "`spec.scope` must be a list of at most 100 paths, not a list",
+        ),
+        ("scope: [/exporters]", "`/receivers/otlp` is outside the scope of `all`"),
+    ],
+)
+def test_paths_of_a_config_are_checked(reader: Reader, spec: str, message: str) -> None:
+    config.read(
+        reader.spec(f"{{selector: {{}}, config: {{receivers: {{otlp: }}}}, {spec}}}")
+    )
+    assert message in reader.messages
