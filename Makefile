@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PREFIX ?= /opt/reconciler
 
-.PHONY: help demo demo-real test check format bench proto lock wheel install clean
+.PHONY: help demo demo-real test check format bench proto catalogue lock wheel install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -49,6 +49,9 @@ bench: $(READY) ## Simulated agents connect, converge, reconnect: the figures
 
 proto: $(READY) ## Regenerate the OpAMP messages from proto/
 	@$(BIN)/python proto/generate.py
+
+catalogue: $(READY) ## Regenerate the component catalogue (needs Go)
+	@$(BIN)/python -m tests.interop.catalogue
 
 lock: ## Renew the locks of the dependencies
 	@$(PYTHON) -m venv .venv-lock

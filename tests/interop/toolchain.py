@@ -62,6 +62,7 @@ SUPERVISOR = Recipe(
     "0.149.0",
 )
 COLLECTOR = Recipe("collector", ".", "0.149.0")
+DISTRIBUTION = Recipe("distribution", ".", "0.149.0")
 OPAMPGO = Recipe("opampgo", ".", "0.23.0")
 GITEA = Recipe(
     "gitea",

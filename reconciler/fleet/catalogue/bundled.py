@@ -1,8 +1,8 @@
 """The catalogue that comes with this program, read from `bundled.json` when asked.
 
-`make catalogue` makes that file from a real Collector. A setting in it is an object, or
-the name of one in `shared`; both, and the components, are built when first asked for,
-because a config uses few of the many.
+`make catalogue` makes that file from a real Collector. Settings stand in it once and are
+meant by name. They, and the components, are built when first asked for, because a
+config uses few of the many.
 """
 
 import functools
@@ -40,31 +40,33 @@ def load(content: bytes) -> Catalogue:
 
 
 class _Settings:
-    """Builds settings; those that are shared once."""
+    """Builds each setting once, however many have it."""
 
     def __init__(self, shared: Mapping[str, Any]) -> None:
         self._shared = shared
         self._built: dict[str, Setting] = {}
 
-    def build(self, data: str | Mapping[str, Any]) -> Setting:
-        if not isinstance(data, str):
-            return self._build(data)
-        if data not in self._built:
-            self._built[data] = self._build(self._shared[data])
-        return self._built[data]
+    def build(self, name: str) -> Setting:
+        if name not in self._built:
+            self._built[name] = self._build(self._shared[name])
+        return self._built[name]
 
     def _build(self, data: Mapping[str, Any]) -> Setting:
-        fields = data.get("fields", {})
         item = data.get("item")
         return Setting(
             shape=Shape(data["shape"]),
-            fields=MappingProxyType({k: self.build(v) for k, v in fields.items()}),
+            fields=self._all(data.get("fields", {})),
             item=None if item is None else self.build(item),
             closed=data.get("closed", False),
             rejects=frozenset(data.get("rejects", ())),
             secret=data.get("secret", False),
             deprecated=data.get("deprecated"),
+            gone=MappingProxyType(data.get("gone", {})),
+            variants=self._all(data.get("variants", {})),
         )
+
+    def _all(self, data: Mapping[str, str]) -> Mapping[str, Setting]:
+        return MappingProxyType({key: self.build(name) for key, name in data.items()})
 
 
 class _Components(Mapping[str, Component]):
@@ -78,7 +80,9 @@ class _Components(Mapping[str, Component]):
         self._settings = settings
         self._types = {name: name for name in data}
         for name, one in data.items():
-            self._types.update(dict.fromkeys(one.get("aliases", ()), name))
+            later = (one["renamed"],) if "renamed" in one else ()
+            for other in (*one.get("aliases", ()), *later):
+                self._types.setdefault(other, name)
         self._built: dict[str, Component] = {}
 
     def __getitem__(self, name: str) -> Component:
@@ -101,6 +105,7 @@ class _Components(Mapping[str, Component]):
             signals=frozenset(data["signals"]) if "signals" in data else None,
             pairs=frozenset(map(tuple, data["pairs"])) if "pairs" in data else None,
             aliases=frozenset(data.get("aliases", ())),
+            renamed=data.get("renamed"),
             deprecated=data.get("deprecated"),
             removed=data.get("removed"),
             module=data.get("module", ""),

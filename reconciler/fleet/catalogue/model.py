@@ -44,6 +44,9 @@ class Setting:
             that is none.
         secret: No value of it may be shown.
         deprecated: What to use instead, in words.
+        gone: Of a struct: what to do instead of the keys that it had once, in words.
+        variants: Of a struct: what it is instead, by the word under its key `type`; the
+            Collector refuses any other word.
     """
 
     shape: Shape
@@ -53,6 +56,8 @@ class Setting:
     rejects: frozenset[str] = frozenset()
     secret: bool = False
     deprecated: str | None = None
+    gone: Mapping[str, str] = field(default_factory=dict)
+    variants: "Mapping[str, Setting]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Component:
         signals: Those it can be used for, none for an extension; None when not known,
             and for connectors.
         pairs: Of a connector: (from, to); None when not known.
-        aliases: Other names that still work.
+        aliases: Older names that still work.
+        renamed: What releases after that of the catalogue call it, if something else.
         deprecated: Why to leave it, with version and successor; None while it lives.
         removed: The same once no current Collector has it.
         module: The Go module, empty when not known.
@@ -77,6 +83,7 @@ class Component:
     signals: frozenset[str] | None = None
     pairs: frozenset[tuple[str, str]] | None = None
     aliases: frozenset[str] = frozenset()
+    renamed: str | None = None
     deprecated: str | None = None
     removed: str | None = None
     module: str = ""
@@ -89,13 +96,16 @@ class Catalogue:
 
     Attributes:
         version: Release of the Collector that the settings were taken from.
+        release: That of the build it was narrowed to, empty when it was to none. Where
+            the two differ, so may settings: a key that was refused may be taken.
         service: The `service` section but for its pipelines.
-        components: By kind, then by every name: own, alias and removed.
+        components: By kind, then by every name: own, alias, later and removed.
     """
 
     version: str
     service: Setting
     components: Mapping[str, Mapping[str, Component]]
+    release: str = ""
 
     def find(self, kind: str, type_: str) -> Component | None:
         """The component that a config means by a type; None when nobody knows it."""
@@ -111,7 +121,11 @@ class Catalogue:
             kind: types.MappingProxyType(dict(self._listed(kind, listed)))
             for kind, listed in distribution.components.items()
         }
-        return replace(self, components=types.MappingProxyType(components))
+        return replace(
+            self,
+            components=types.MappingProxyType(components),
+            release=distribution.version,
+        )
 
     def _listed(
         self, kind: str, listed: Mapping[str, Listed]
@@ -133,10 +147,18 @@ def _as_listed(
         type=name,
         signals=None if is_connector else _signals(known, listed),
         pairs=(listed.pairs or known.pairs) if is_connector else None,
-        aliases=known.aliases if known.type == name else frozenset(),
+        aliases=_aliases(known, name),
+        renamed=known.renamed if known.type == name else None,
         removed=None,
         module=listed.module or known.module,
     )
+
+
+def _aliases(known: Component, name: str) -> frozenset[str]:
+    """What else it is called in a release that calls it by this name."""
+    if name == known.type:
+        return known.aliases
+    return known.aliases | {known.type} if name == known.renamed else frozenset()
 
 
 def _signals(known: Component, listed: Listed) -> frozenset[str] | None:

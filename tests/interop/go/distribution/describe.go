@@ -26,6 +26,8 @@ type setting struct {
 
 	// untried is set where to decode something would be to do something.
 	untried bool
+	// perhaps is set where a feature gate decides whether the decoder knows it.
+	perhaps bool
 }
 
 const deepest = 24
@@ -67,7 +69,11 @@ func described(value reflect.Value, tag string, within []reflect.Type) *setting 
 		return &setting{Shape: "string"}
 	}
 	if inner, ok := optional(value); ok {
-		return describe(inner, tag, within...)
+		found := describe(inner, tag, within...)
+		if found.Shape == "struct" {
+			found.Fields["enabled"] = &setting{Shape: "bool", perhaps: true}
+		}
+		return found
 	}
 	switch kind.Kind() {
 	case reflect.Bool:

@@ -55,8 +55,8 @@ type prober struct {
 	decode func(any) error
 	// around are the settings that a struct must have to be decoded at all, by path.
 	around map[string]map[string]any
-	// unproven are the paths of which nothing could be found out.
-	unproven []string
+	// unproven takes the paths of which nothing could be found out.
+	unproven func(path string)
 }
 
 // prove keeps of a setting what the decoder confirms. It is false when the decoder does
@@ -65,12 +65,16 @@ func (p *prober) prove(s *setting, at []string) bool {
 	if s.untried {
 		return true
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Variants)) {
+		p = p.with(at, map[string]any{"type": name})
+		break
+	}
 	accepted, refused := p.try(at)
 	if len(accepted) == 0 {
 		if p.isUnknown(at) {
 			return false
 		}
-		p.unproven = append(p.unproven, strings.Join(at, "."))
+		p.unproven(strings.Join(at, "."))
 		*s = setting{Shape: "any", Secret: s.Secret}
 		return true
 	}
@@ -95,27 +99,35 @@ func (p *prober) prove(s *setting, at []string) bool {
 func (p *prober) proveFields(s *setting, at []string) {
 	s.Closed = p.isUnknown(append(slices.Clone(at), unknown))
 	for _, name := range slices.Sorted(maps.Keys(s.Fields)) {
-		if !p.prove(s.Fields[name], append(slices.Clone(at), name)) {
+		field := s.Fields[name]
+		if !p.prove(field, append(slices.Clone(at), name)) {
 			delete(s.Fields, name)
 			// Who takes not all that the type has may take what the type has not.
-			s.Closed = false
+			s.Closed = s.Closed && field.perhaps
 		}
 	}
 }
 
+// proveVariants keeps none where a type that nobody knows is taken, too.
 func (p *prober) proveVariants(s *setting, at []string) {
+	if p.decode(p.config(at, map[string]any{"type": unknown})) == nil {
+		s.Variants = nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Variants)) {
-		variant := *p
-		variant.around = maps.Clone(p.around)
-		if variant.around == nil {
-			variant.around = map[string]map[string]any{}
-		}
-		variant.around[strings.Join(at, ".")] = map[string]any{"type": name}
-		if !variant.prove(s.Variants[name], at) {
+		if !p.with(at, map[string]any{"type": name}).prove(s.Variants[name], at) {
 			delete(s.Variants, name)
 		}
-		p.unproven = variant.unproven
 	}
+}
+
+// with is the prober that never leaves these settings out of the struct at a path.
+func (p *prober) with(at []string, needed map[string]any) *prober {
+	around := maps.Clone(p.around)
+	if around == nil {
+		around = map[string]map[string]any{}
+	}
+	around[strings.Join(at, ".")] = needed
+	return &prober{decode: p.decode, around: around, unproven: p.unproven}
 }
 
 // holds are the words that a value of a shape must be able to have.

@@ -139,11 +139,10 @@ func describeService(telemetry func() component.Config) *setting {
 }
 
 func proven(id string, found *setting, decode func(any) error) *setting {
-	prober := prober{decode: surviving(decode), around: around[id]}
-	prober.prove(found, nil)
-	for _, path := range prober.unproven {
+	prober := prober{decode: surviving(decode), around: around[id], unproven: func(path string) {
 		fmt.Fprintln(os.Stderr, "not proven:", id, path)
-	}
+	}}
+	prober.prove(found, nil)
 	return found
 }
 
