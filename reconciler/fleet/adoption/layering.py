@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from reconciler.fleet import hashing, merge
 from reconciler.fleet.adoption import change, explanation, labelling
-from reconciler.fleet.adoption.change import Change, Edit, Edits
+from reconciler.fleet.adoption.change import Change, Edit
 from reconciler.fleet.adoption.labelling import Labels, Values
 from reconciler.fleet.adoption.units import Placed
 from reconciler.fleet.labels import Operator, Requirement, Selector
@@ -183,28 +183,27 @@ def _exceptions(
     order: Table,
     guards: Mapping[str, Requirement],
 ) -> Iterator[Layer]:
-    """What is left between the layers and every input, once for hosts that are alike."""
+    """What is left between the layers and every input; once, where it is the same."""
     keys = {*guards, *(key for layer in layers for key in layer.keys)}
     used = tuple(sorted(keys, key=_order))
     given = _Given(layers)
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    edits: dict[int, Edits] = {}
+    changes: dict[int, Change] = {}
     for number, tree in enumerate(inputs.trees):
         identity = inputs.identities[number]
-        edits[number] = change.between(given.to(number), tree)
-        if edits[number] and identity:
-            own = labelling.of(inputs.hosts[number], used)
-            digest = hashing.config_hash({"": ("", tree)})
-            single = tuple(identity) if len(identity) == 1 else number
-            alike[single, own, digest].append(number)
+        made = change.of(change.between(given.to(number), tree), order)
+        if made and identity:
+            changes[number] = made
+            digest = hashing.config_hash({"": ("", made.tree)})
+            single = len(identity) == 1 or number
+            alike[single, made.remove, made.append, digest].append(number)
     for members in alike.values():
-        first = members[0]
         yield Layer(
             keys=(),
             values=(),
             selector=_only(inputs, members, used),
             priority=EXCEPTION,
-            change=change.of(edits[first], order),
+            change=changes[members[0]],
             members=tuple(members),
         )
 
@@ -234,24 +233,28 @@ class _Given:
 def _only(inputs: Inputs, members: Sequence[int], used: Sequence[str]) -> Selector:
     """A selector of these hosts as they are labelled now.
 
-    Their exception says what differs from the layers that they get; with other labels
+    An exception says what differs from the layers that its hosts get; with other labels
     they would get other layers.
     """
-    labels = inputs.hosts[members[0]]
     named: dict[str, set[str]] = defaultdict(set)
     for number in members:
         for key, value in (inputs.identities[number] or {}).items():
             named[key].add(value)
+    for key in used:
+        values = {inputs.hosts[number].get(key) for number in members}
+        if key not in named and None not in values:
+            named[key] = {value for value in values if value is not None}
+    absent = [
+        key
+        for key in used
+        if key not in named and not any(key in inputs.hosts[n] for n in members)
+    ]
     return Selector(
         (
             *(
                 Requirement(key, Operator.IN, frozenset(values))
                 for key, values in named.items()
             ),
-            *(
-                labelling.requirement(key, labels.get(key))
-                for key in used
-                if key not in named
-            ),
+            *(Requirement(key, Operator.DOES_NOT_EXIST) for key in absent),
         )
     )

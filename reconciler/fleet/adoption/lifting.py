@@ -198,7 +198,10 @@ def _all_of(values: tuple[Node, ...], sort: type[_Sort]) -> tuple[_Sort, ...]:
 
 
 def _is_plain(scalar: Scalar) -> bool:
-    return scalar.value is not None and not isinstance(scalar.value, Timestamp)
+    """Whether it can be written on one line of a document."""
+    value = scalar.value
+    is_line = not isinstance(value, str) or value.isprintable()
+    return value is not None and is_line and not isinstance(value, Timestamp)
 
 
 def _usual(

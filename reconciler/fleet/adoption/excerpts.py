@@ -1,0 +1,187 @@
+"""Collector YAML that keeps what its authors wrote, comments included.
+
+A part of a layer that stands word for word in an input is taken over as text; the rest
+is dumped. Cutting text is guesswork, so every excerpt is read again, and dropped unless
+it says exactly what it has to.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
+from typing import Final, TypeGuard
+
+from reconciler.fleet import characters, dump, nodes, variables, yaml
+from reconciler.fleet.adoption import change
+from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.nodes import Node, Scalar, Table
+from reconciler.fleet.pointers import Path
+
+_INDENT: Final = "  "
+_AUTHORS: Final = 25
+"""Inputs of one layer that are searched for the text that most of them have."""
+_SECTION = re.compile(r"^(?:#.*\n)*\w+:(?= |$)", re.MULTILINE)
+_USE = re.compile(r":\n +\$var: ([A-Za-z_][\w.-]*)$", re.MULTILINE)
+
+
+class Source:
+    """One input with its text, from which parts can be cut.
+
+    Attributes:
+        tree: What it says, with variables where they were lifted out.
+    """
+
+    def __init__(self, adopted: Adopted, tree: Table) -> None:
+        self.tree = tree
+        text = characters.decode(adopted.content, adopted.name, most=yaml.CAPS.size)
+        self._lines = [line.rstrip("\r") for line in text.split("\n")]
+        (written,) = yaml.compose(adopted.content, adopted.name)
+        keys = sorted(_keys(written, ()))
+        self._keys = {path: place for *place, path in keys}
+        self._next = dict(_following(keys))
+
+    def cut(self, path: Path) -> str | None:
+        """The text of a key and its value, from column 1; None where it cannot be cut."""
+        node = change.at(self.tree, path)
+        if node is None or path not in self._keys:
+            return None
+        line, column = self._keys[path]
+        indent = column - 1
+        if self._lines[line - 1][:indent].strip():
+            return None
+        first = line - 1 - len(self._comments_above(line - 1, indent))
+        last = self._next.get(path, len(self._lines) + 1) - 1
+        lines = list(self._filled(node, first, last))
+        while lines and _is_beside(lines[-1], indent):
+            lines.pop()
+        text = "\n".join(_dedented(one, indent) for one in lines)
+        return text if _reads_as(text, _pair(path[-1], node)) else None
+
+    def _comments_above(self, start: int, indent: int) -> list[str]:
+        above = reversed(self._lines[:start])
+        return list(
+            takewhile(
+                lambda line: line.startswith("#", indent) and not line[:indent].strip(),
+                above,
+            )
+        )
+
+    def _filled(self, node: Node, first: int, last: int) -> Iterator[str]:
+        """The lines with the names of variables in place of what was lifted out."""
+        lines = self._lines[first:last]
+        for use in variables.uses(node):
+            number = use.where.line - 1 - first
+            if 0 <= number < len(lines):
+                lines[number] = _named(lines[number], use)
+        yield from lines
+
+
+def _keys(node: Node, path: Path) -> Iterator[tuple[int, int, Path]]:
+    """Line, column and path of every key."""
+    match node:
+        case Table(items):
+            for key, (where, value) in items.items():
+                yield where.line, where.column, (*path, key)
+                yield from _keys(value, (*path, key))
+        case nodes.Sequence(items):
+            for number, item in enumerate(items):
+                yield from _keys(item, (*path, str(number)))
+        case Scalar():
+            return
+
+
+def _following(keys: Sequence[tuple[int, int, Path]]) -> Iterator[tuple[Path, int]]:
+    """For every path the line of the first key after it that is not inside it."""
+    for number, (_, _, path) in enumerate(keys):
+        for line, _, other in islice(keys, number + 1, None):
+            if other[: len(path)] != path:
+                yield path, line
+                break
+
+
+def _named(line: str, use: Table) -> str:
+    start = use.where.column - 1
+    rest = line[start:]
+    comment = re.search(r"\s+#.*$", rest)
+    (_, name) = use.items[variables.VAR]
+    shown = name.value if isinstance(name, Scalar) else ""
+    return f"{line[:start]}{{{variables.VAR}: {shown}}}{comment[0] if comment else ''}"
+
+
+def _is_beside(line: str, indent: int) -> bool:
+    """Blank, or a comment on what comes next."""
+    text = line.lstrip()
+    return not text or (text.startswith("#") and len(line) - len(text) <= indent)
+
+
+def _dedented(line: str, indent: int) -> str:
+    return line[indent:] if not line[:indent].strip() else line.lstrip()
+
+
+def write(tree: Table, sources: Sequence[Source]) -> str:
+    """A layer as YAML, with the words of those inputs that say the same."""
+    written = "\n".join(_write(tree, (), sources[:_AUTHORS], "")) + "\n"
+    return written if _reads_as(written, tree) else dumped(tree)
+
+
+def spaced(text: str, tree: Table) -> str:
+    """With a blank line between the sections of a whole file."""
+    airy = _SECTION.sub("\n\\g<0>", text).lstrip("\n")
+    return airy if _reads_as(airy, tree) else text
+
+
+def _reads_as(text: str, node: Node) -> bool:
+    try:
+        documents = yaml.compose(text.encode(), "")
+    except Fault:
+        return False
+    return len(documents) == 1 and nodes.same(documents[0], node)
+
+
+def _write(
+    tree: Table, path: Path, sources: Sequence[Source], indent: str
+) -> Iterator[str]:
+    for key, (_, value) in tree.items.items():
+        inner = (*path, key)
+        head = dumped(_pair(key, Scalar(None, tree.where))).removesuffix(" null\n")
+        if text := _most_common(inner, value, sources):
+            yield from _indented(text, indent)
+        elif _has_parts(value) and head.endswith(":") and "\n" not in head:
+            yield f"{indent}{head}"
+            yield from _write(value, inner, sources, indent + _INDENT)
+        else:
+            text = dumped(_pair(key, value)).removesuffix("\n")
+            yield from _indented(text, indent)
+
+
+def _has_parts(value: Node) -> TypeGuard[Table]:
+    return (
+        isinstance(value, Table) and bool(value.items) and not variables.is_use(value)
+    )
+
+
+def _indented(text: str, indent: str) -> Iterator[str]:
+    yield from (f"{indent}{line}" if line else "" for line in text.split("\n"))
+
+
+def _pair(key: str, value: Node) -> Table:
+    return Table({key: (value.where, value)}, value.where)
+
+
+def _most_common(path: Path, value: Node, sources: Sequence[Source]) -> str | None:
+    """The text that most of the inputs with this value have for it."""
+    having = (
+        source
+        for source in sources
+        if (node := change.at(source.tree, path)) and nodes.same(node, value)
+    )
+    texts = Counter(text for source in having if (text := source.cut(path)))
+    return texts.most_common(1)[0][0] if texts else None
+
+
+def dumped(tree: Table) -> str:
+    """A layer as YAML without anybody's words."""
+    text = dump.dump(tree).decode()
+    short = _USE.sub(rf": {{{variables.VAR}: \1}}", text)
+    return short if _reads_as(short, tree) else text

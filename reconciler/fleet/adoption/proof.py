@@ -1,0 +1,70 @@
+"""The proof of an adoption: every input rendered again, and compared.
+
+The files are read as `serve` would read them; nothing of how they came about is used.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.fleet import layers, nodes, parse, pointers, render
+from reconciler.fleet.adoption import change
+from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Finding, Report
+from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.ids import CommitSha, Revision
+
+_NO_COMMIT: Final = Revision("import", CommitSha("0" * 40))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one input.
+
+    Attributes:
+        name: Of the host.
+        differences: JSON Pointers at which it is not what it was; none is as it should
+            be.
+        refused: Errors for which agents are not given it.
+    """
+
+    name: str
+    differences: tuple[str, ...]
+    refused: tuple[Finding, ...]
+
+
+def prove(
+    files: Mapping[str, bytes], inputs: Iterable[Adopted]
+) -> tuple[Fleet, tuple[Verdict, ...]]:
+    """The fleet of these files, and what every input's host gets from it."""
+    sources = {
+        path: SourceFile(path, blob_id(content), content)
+        for path, content in files.items()
+    }
+    fleet = parse.parse(Snapshot(_NO_COMMIT, sources))
+    return fleet, tuple(_judge(fleet, one) for one in inputs)
+
+
+def _judge(fleet: Fleet, adopted: Adopted) -> Verdict:
+    match render.render(fleet, adopted.labels):
+        case RenderedConfig(nodes={"": tree}):
+            refused: tuple[Finding, ...] = ()
+        case Blocked(findings=refused):
+            tree = _merged(fleet, adopted.labels)
+        case _:
+            tree, refused = change.NOTHING, ()
+    if nodes.same(tree, adopted.tree):
+        return Verdict(adopted.name, (), refused)
+    edits = change.between(tree, adopted.tree)
+    differences = tuple(pointers.text(edit.path) for edit in edits)
+    return Verdict(adopted.name, differences, refused)
+
+
+def _merged(fleet: Fleet, labels: Mapping[str, str]) -> nodes.Node:
+    """What was refused: it may still be what the input said, faults and all."""
+    selected = layers.select(fleet, labels)
+    if not selected:
+        return change.NOTHING
+    return layers.merged(selected, layers.values(fleet, labels), Report())
