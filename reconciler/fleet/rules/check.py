@@ -20,6 +20,7 @@ from reconciler.fleet.rules import (
     settings,
     structure,
     unused,
+    validation,
 )
 from reconciler.fleet.rules.subject import Basis, Subject
 
@@ -39,6 +40,7 @@ _KNOWN: Final[tuple[Family, ...]] = (
     components.check,
     graph.signals,
     settings.check,
+    validation.check,
 )
 """What a Collector refuses that has the components of the catalogue."""
 

@@ -1,0 +1,85 @@
+"""The `prometheus` receiver, whose `config` Prometheus's own code reads."""
+
+import re
+from typing import Final
+
+from reconciler.fleet.rules.validators.view import Fault, Faults, View
+
+_UNSUPPORTED: Final = ("remote_write", "remote_read", "rule_files")
+_NEED_TARGET: Final = (
+    *("replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"),
+)
+_RULES: Final = ("relabel_configs", "metric_relabel_configs")
+_INTERVAL: Final = "1m"
+_DURATION = re.compile(
+    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
+)
+_SECONDS: Final = (31_536_000.0, 604_800.0, 86_400.0, 3_600.0, 60.0, 1.0, 0.001)
+
+
+def receiver(view: View) -> Faults:
+    """Its scrape configs, and what Prometheus has and the receiver has not."""
+    own = view.part("config")
+    has_allocator = "target_allocator" in view
+    jobs = own.count("scrape_configs") + own.count("scrape_config_files")
+    if jobs == 0 and not has_allocator:
+        yield view.needs("`config.scrape_configs` or a `target_allocator`")
+    for key in _UNSUPPORTED:
+        if own.count(key) > 0:
+            yield own.must(key, "not be set: the receiver only scrapes")
+    default = own.part("global").text("scrape_interval", _INTERVAL)
+    seen: set[str] = set()
+    for job in own.parts("scrape_configs"):
+        yield from _name(job, seen)
+        yield from _times(job, default)
+        yield from _targets(job)
+        for key in _RULES:
+            for rule in job.parts(key):
+                yield from _relabel(rule)
+
+
+def _name(job: View, seen: set[str]) -> Faults:
+    name = job.text("job_name")
+    if name == "":
+        yield job.needs("a `job_name`")
+    elif name in seen:
+        yield job.must("job_name", "not be that of another scrape config")
+    seen.add(name or "")
+
+
+def _times(job: View, default: str | None) -> Faults:
+    interval = _seconds(job.text("scrape_interval", default or "${unknown}"))
+    timeout = _seconds(job.text("scrape_timeout"))
+    if interval and timeout and timeout > interval:
+        what = f"not be longer than the interval ({interval:g}s)"
+        yield job.must("scrape_timeout", what)
+
+
+def _seconds(text: str | None) -> float | None:
+    match = _DURATION.fullmatch(text) if text else None
+    if not match:
+        return None
+    return sum(
+        int(number or 0) * seconds
+        for number, seconds in zip(match.groups(), _SECONDS, strict=True)
+    )
+
+
+def _targets(job: View) -> Faults:
+    """An address has no slash, unless a rule may take it away."""
+    if job.count("relabel_configs") != 0:
+        return
+    for group in job.parts("static_configs"):
+        for text, where in group.texts("targets"):
+            if "/" in text:
+                message = f"`{group.path}.targets` takes host and port, not a URL"
+                hint = "write the scheme as `scheme`, and the path as `metrics_path`"
+                yield Fault(message, where, hint)
+
+
+def _relabel(rule: View) -> Faults:
+    action = rule.text("action", "replace")
+    if action and action.lower() in _NEED_TARGET and rule.text("target_label") == "":
+        yield rule.needs(f"a `target_label` for `{action}`")
+    if action == "hashmod" and rule.number("modulus") == 0:
+        yield rule.needs("a `modulus` above 0 for `hashmod`")

@@ -1,0 +1,179 @@
+"""Settings of a component as its own code sees them: typed, with defaults.
+
+What only the agent knows (`${...}`), what is null, and what is of a wrong type (told
+elsewhere) is unknown. An unknown number is NaN, which no comparison holds for; an
+unknown text or flag is None. So a check that is written plainly never blames it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Final, TypeAlias
+
+from reconciler.errors import Where
+from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.rules import config, values
+
+_UNITS: Final = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "μs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_PART = re.compile(r"([0-9.]+)(ns|us|µs|μs|ms|s|m|h)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing a component refuses.
+
+    Attributes:
+        is_for_used: Only once a pipeline names the component.
+    """
+
+    message: str
+    where: Where
+    hint: str | None = None
+    is_for_used: bool = False
+
+    def when_used(self) -> "Fault":
+        """The same, of a component that a pipeline names."""
+        return replace(self, is_for_used=True)
+
+
+Faults: TypeAlias = Iterator[Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A mapping of settings.
+
+    Attributes:
+        path: How people call it, such as `processors.batch`.
+        where: Its key.
+        node: What stands under it.
+    """
+
+    path: str
+    where: Where
+    node: Node
+
+    def __contains__(self, key: str) -> bool:
+        return isinstance(self.node, Table) and key in self.node.items
+
+    def has(self, key: str) -> bool:
+        """Whether a key is known to be set, to anything but null or an empty text."""
+        match self._at(key):
+            case None | Scalar(None | ""):
+                return False
+            case node:
+                return not config.is_opaque(node)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its keys are all there are: it is a mapping, or all defaults."""
+        return isinstance(self.node, Table) or config.is_null(self.node)
+
+    def number(self, key: str, default: float = 0.0) -> float:
+        """A number."""
+        match self._at(key):
+            case None:
+                return default if self.is_known else nan
+            case Scalar(bool()):
+                return nan
+            case Scalar(int() | float() as number):
+                return float(number)
+            case _:
+                return nan
+
+    def seconds(self, key: str, default: float = 0.0) -> float:
+        """A duration; a bare number is one of nanoseconds."""
+        match self._at(key):
+            case Scalar(str(text)) if values.is_duration(text):
+                parts = _PART.findall(text)
+                total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+                return -total if text.startswith("-") else total
+            case Scalar(int(number)):
+                return number * 1e-9
+            case None if self.is_known:
+                return default
+            case _:
+                return nan
+
+    def text(self, key: str, default: str = "") -> str | None:
+        """A text."""
+        match self._at(key):
+            case Scalar(str(text)) as scalar if not config.is_opaque(scalar):
+                return str(text)
+            case None if self.is_known:
+                return default
+            case _:
+                return None
+
+    def flag(self, key: str, *, default: bool = False) -> bool | None:
+        """Either true or false."""
+        match self._at(key):
+            case Scalar(bool(flag)):
+                return flag
+            case None if self.is_known:
+                return default
+            case _:
+                return None
+
+    def count(self, key: str) -> float:
+        """How many items a list or mapping has."""
+        match self._at(key):
+            case Sequence(items):
+                return len(items)
+            case Table(entries):
+                return len(entries)
+            case Scalar(None):
+                return 0
+            case None if self.is_known:
+                return 0
+            case _:
+                return nan
+
+    def texts(self, key: str) -> Iterator[tuple[str, Where]]:
+        """The texts of a list, but for those that are opaque, each with its place."""
+        node = self._at(key)
+        for item in node.items if isinstance(node, Sequence) else ():
+            match item:
+                case Scalar(str(text)) if not config.is_opaque(item):
+                    yield text, item.where
+
+    def part(self, key: str) -> "View":
+        """A mapping inside it; an empty one where nothing stands."""
+        node = self._at(key)
+        path, where = f"{self.path}.{key}", self.place(key)
+        return View(path, where, Scalar(None, where) if node is None else node)
+
+    def parts(self, key: str) -> Iterator["View"]:
+        """The mappings of a list."""
+        node = self._at(key)
+        for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+            if isinstance(item, Table):
+                yield View(f"{self.path}.{key}.{index}", item.where, item)
+
+    def place(self, key: str) -> Where:
+        """Where the value of a key stands, or the mapping where there is none."""
+        if isinstance(self.node, Table) and key in self.node.items:
+            where, value = self.node.items[key]
+            return value.where if isinstance(value, Scalar) else where
+        return self.where
+
+    def must(self, key: str, what: str, hint: str | None = None) -> Fault:
+        """A fault of one setting: that it must `what`."""
+        return Fault(f"`{self.path}.{key}` must {what}", self.place(key), hint)
+
+    def needs(self, what: str, hint: str | None = None) -> Fault:
+        """A fault of the whole: that it needs `what`."""
+        return Fault(f"`{self.path}` needs {what}", self.where, hint)
+
+    def _at(self, key: str) -> Node | None:
+        return config.at(self.node, key)
