@@ -5,6 +5,7 @@ addresses; here the settings are put into their words.
 """
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from reconciler.report import forge as forges
 from reconciler.report.address import ForgeKind
 from reconciler.report.forge import RestForge
 from reconciler.settings import Settings
+from reconciler.source import limits as source_limits
 from reconciler.source import open as opening
 from reconciler.source.environment import Access
+from reconciler.source.limits import Limits as RepoLimits
 from reconciler.source.source import Source
 
 FETCH_SECONDS = 120.0
@@ -52,7 +55,16 @@ def make_private(folder: Path) -> None:
         ) from None
 
 
-def source(settings: Settings) -> Source:
+def repo_limits() -> RepoLimits:
+    """Caps on the fleet repo, from the environment.
+
+    Raises:
+        SetupError: A variable is wrong.
+    """
+    return source_limits.from_environment(os.environ)
+
+
+def source(settings: Settings, limits: RepoLimits) -> Source:
     """The fleet repo.
 
     Raises:
@@ -66,6 +78,7 @@ def source(settings: Settings) -> Source:
         timeout=FETCH_SECONDS,
         access=Access(token=_reveal(settings.git_token)),
         allow_rewrites=settings.allow_rewrites,
+        limits=limits,
     )
 
 

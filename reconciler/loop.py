@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from reconciler.errors import Where
-from reconciler.fleet import files, parse
+from reconciler.fleet import files, parse, yaml
 from reconciler.fleet.findings import Finding, Severity
+from reconciler.fleet.yaml import Caps
 from reconciler.ids import Revision
 from reconciler.source.source import Failed, Fetched, Held, Moved, Source, Unchanged
 from reconciler.state import drift
@@ -84,13 +86,14 @@ class Follower:
         handle: Handle,
         known: Callable[[], Known],
         taken: Callable[[Moved], None],
+        caps: Caps = yaml.CAPS,
     ) -> None:
         self._source = source
+        self._parse = partial(parse.parse, cache=files.Cache(), caps=caps)
         self._handle = handle
         self._known = known
         self._taken = taken
         self.trouble: str | None = None
-        self._cache = files.Cache()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop` is set."""
@@ -111,7 +114,7 @@ class Follower:
     async def _take(self, fetched: Fetched) -> None:
         match fetched:
             case Moved(snapshot, message):
-                fleet = await asyncio.to_thread(parse.parse, snapshot, self._cache)
+                fleet = await asyncio.to_thread(self._parse, snapshot)
                 self._note(None)
                 self._handle(RevisionFetched(fleet, message))
                 self._taken(fetched)

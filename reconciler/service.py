@@ -81,6 +81,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._limits = assembly.repo_limits()
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
@@ -105,7 +106,7 @@ class Service:
 
     def _build(self, stored: StoredState) -> None:
         settings = self._settings
-        self._source = assembly.source(settings)
+        self._source = assembly.source(settings, self._limits)
         self._follower = Follower(
             self._source,
             handle=self._handle,
@@ -113,6 +114,7 @@ class Service:
                 self._controller.newest, accepted=self._controller.revision
             ),
             taken=self._keep_snapshot,
+            caps=self._limits.caps,
         )
         self._forge = assembly.forge(settings)
         self._outbox = Outbox(
@@ -138,7 +140,7 @@ class Service:
         self._web = WebServer(*settings.listen, app=web_app.create_app(self._truth))
 
     async def _serve(self, stored: StoredState) -> None:
-        fleet = _fleet(stored)
+        fleet = self._fleet(stored)
         self._controller.restore(stored, fleet, now=self._clock())
         await self._listen()
         try:
@@ -307,6 +309,7 @@ class Service:
         if moved.snapshot.revision == self._controller.revision:
             self._store.save_snapshot(moved.snapshot)
 
-
-def _fleet(stored: StoredState) -> Fleet | None:
-    return parse.parse(stored.snapshot) if stored.snapshot else None
+    def _fleet(self, stored: StoredState) -> Fleet | None:
+        if stored.snapshot is None:
+            return None
+        return parse.parse(stored.snapshot, caps=self._limits.caps)

@@ -8,6 +8,7 @@ from reconciler import assembly, settings
 from reconciler.errors import SetupError
 from reconciler.settings import Settings
 from reconciler.source.folder import FolderSource
+from reconciler.source.limits import Limits
 
 TOKEN = "canary-t0ken"
 
@@ -39,7 +40,7 @@ def test_a_data_folder_that_cannot_be_made_says_how_to_choose_another(
 
 
 def test_a_plain_folder_is_followed_as_a_folder(tmp_path: Path) -> None:
-    assert isinstance(assembly.source(given(tmp_path)), FolderSource)
+    assert isinstance(assembly.source(given(tmp_path), Limits()), FolderSource)
 
 
 def test_without_a_forge_there_is_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`reconciler plan [FOLDER] --against REV`: what a change would do to the agents."""
 
+import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,7 @@ from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import ReconcilerError
 from reconciler.fleet import findings, parse
 from reconciler.fleet.documents import Fleet
-from reconciler.source import history
+from reconciler.source import history, limits
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast
 
@@ -86,8 +87,9 @@ def plan(
 def _read(folder: Path, revision: str | None) -> Repo:
     if revision is None:
         return repo.read(folder)
-    snapshot = history.snapshot(folder, revision)
-    return Repo(snapshot, parse.parse(snapshot))
+    within = limits.from_environment(os.environ)
+    snapshot = history.snapshot(folder, revision, limits=within)
+    return Repo(snapshot, parse.parse(snapshot, caps=within.caps))
 
 
 def _print(told: Forecast, form: Form) -> None:

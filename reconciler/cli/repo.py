@@ -3,6 +3,7 @@
 The files as they are now, committed or not.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.snapshot import Snapshot
+from reconciler.source import limits
 from reconciler.source.folder import FolderSource
 from reconciler.source.source import Failed, Moved
 
@@ -44,9 +46,10 @@ def read(folder: Path) -> Repo:
             f"{folder} is not a folder",
             hint="name the folder that holds fleet.yaml; a Git URL is for `serve`",
         )
-    match FolderSource(folder).fetch(None, accepted=None):
+    within = limits.from_environment(os.environ)
+    match FolderSource(folder, limits=within).fetch(None, accepted=None):
         case Moved(snapshot=snapshot):
-            return Repo(snapshot, parse.parse(snapshot))
+            return Repo(snapshot, parse.parse(snapshot, caps=within.caps))
         case Failed(message=message, hint=hint):
             raise ReconcilerError(message, hint=hint)
         case other:

@@ -21,7 +21,9 @@ HELP: Final = (
     "as RECONCILER_DATA_DIR) or stand in the YAML file of --config (data_dir: ...). "
     "Flags win over the environment, that over the file. Tokens are never flags: give "
     "a file, RECONCILER_GIT_TOKEN or RECONCILER_FORGE_TOKEN. Durations are Go's (30s, "
-    "1m30s) or seconds."
+    "1m30s) or seconds. How much the fleet repo may hold is set by the environment "
+    "alone, for this and for the verbs that check a repo: RECONCILER_LIMITS__FILES, "
+    "__TOTAL_BYTES, __FILE_BYTES, __DEPTH, __NODES, __TEXT, __ALIASES, __DOCUMENTS."
 )
 
 

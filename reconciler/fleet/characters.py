@@ -30,7 +30,7 @@ def decode(content: bytes, path: str, *, most: int) -> str:
             SYNTAX,
             f"the file has {len(content):,} bytes; the cap is {most:,}",
             where=Where(path),
-            hint="split it into several files",
+            hint="split it, or raise the setting RECONCILER_LIMITS__FILE_BYTES",
         )
     try:
         text = content.decode("utf-8-sig")

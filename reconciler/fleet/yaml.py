@@ -66,7 +66,7 @@ class Caps:
 
 
 CAPS: Final = Caps()
-RAISE: Final = "split it, or raise the setting limits.{} (RECONCILER_LIMITS__{})"
+RAISE: Final = "or raise the setting RECONCILER_LIMITS__{}"
 
 
 def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]:
@@ -183,7 +183,7 @@ class _Composer:
             SYNTAX,
             f"more than {most} in one file",
             where=self._where(event),
-            hint=RAISE.format(cap, cap.upper()),
+            hint=f"split it, {RAISE.format(cap.upper())}",
         )
 
     def _where(self, event: Event) -> Where:

@@ -12,6 +12,7 @@ from reconciler.errors import SetupError
 from reconciler.source import remote
 from reconciler.source.environment import Access
 from reconciler.source.folder import FolderSource
+from reconciler.source.limits import Limits
 from reconciler.source.remote import Transport
 from reconciler.source.source import Source
 
@@ -25,6 +26,7 @@ def open_source(
     ref: str | None = None,
     access: Access | None = None,
     allow_rewrites: bool = False,
+    limits: Limits | None = None,
 ) -> Source:
     """The source that a person named; see `git.GitSource` for the arguments.
 
@@ -33,7 +35,7 @@ def open_source(
     """
     access = access or Access()
     if Path(location).is_dir() and not _is_repository(Path(location)):
-        return _folder(location, ref)
+        return _folder(location, ref, limits)
     _check_exists(location, access)
     try:
         from reconciler.source import git  # noqa: PLC0415 - needs an installed Git
@@ -49,16 +51,17 @@ def open_source(
         ref=ref,
         access=access,
         allow_rewrites=allow_rewrites,
+        limits=limits,
     )
 
 
-def _folder(location: str, ref: str | None) -> FolderSource:
+def _folder(location: str, ref: str | None, limits: Limits | None) -> FolderSource:
     if ref:
         raise SetupError(
             f"{location} is a plain folder and has no {ref!r}",
             hint="Leave out the ref, or give a Git repository.",
         )
-    return FolderSource(Path(location))
+    return FolderSource(Path(location), limits=limits)
 
 
 def _is_repository(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from reconciler.errors import Stalled
 from reconciler.fleet import fleetignore
 from reconciler.fleet.snapshot import RefusedFile, SourceFile, blob_id
-from reconciler.source.limits import Limits
+from reconciler.source.limits import Limits, how_to_raise
 
 _SUFFIXES = (b".yaml", b".yml")
 _IGNORE = fleetignore.PATH.encode()
@@ -59,7 +59,7 @@ class Selection:
             Stalled: The source holds more than the limits allow.
         """
         self._entries += 1
-        self._check(self._entries, self._limits.entries, "entries")
+        self._check(self._entries, "entries", "entries")
         if not _is_candidate(raw, kind):
             return None
         path = _show(raw, self._limits)
@@ -69,8 +69,8 @@ class Selection:
         else:
             self._paths.append(path)
             self._bytes += size
-        self._check(len(self._paths) + len(self._refused), self._limits.files, "files")
-        self._check(self._bytes, self._limits.total_bytes, "bytes of YAML")
+        self._check(len(self._paths) + len(self._refused), "files", "files")
+        self._check(self._bytes, "total_bytes", "bytes of YAML")
         return None if refused else path
 
     def finish(
@@ -99,18 +99,21 @@ class Selection:
             return _oversize(path, self._limits)
         return None
 
-    def _check(self, count: int, limit: int, what: str) -> None:
-        if count > limit:
+    def _check(self, count: int, limit: str, what: str) -> None:
+        most: int = getattr(self._limits, limit)
+        if count > most:
             raise Stalled(
-                f"it holds more than {limit:,} {what}",
-                hint="Keep the fleet repo apart from other data.",
+                f"it holds more than {most:,} {what}",
+                hint="Keep the fleet repo apart from other data, "
+                f"{how_to_raise(limit)}.",
             )
 
 
 def _oversize(path: str, limits: Limits) -> RefusedFile:
     """The refusal of a file that is too big."""
     reason = f"it is bigger than {limits.file_bytes:,} bytes"
-    return RefusedFile(path, reason, "Split it into several files.")
+    hint = f"Split it into several files, {how_to_raise('file_bytes')}."
+    return RefusedFile(path, reason, hint)
 
 
 def _show(raw: bytes, limits: Limits) -> str:
