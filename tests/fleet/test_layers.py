@@ -11,7 +11,7 @@ from reconciler.fleet.nodes import Table, plain, same
 from tests.fleet import fleets
 from tests.fleet.fleets import Document, config
 
-AGENTS = ({}, {"role": "edge"})
+AGENTS: tuple[dict[str, str], ...] = ({}, {"role": "edge"})
 
 
 def laid(
