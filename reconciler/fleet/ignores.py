@@ -49,6 +49,8 @@ SILENCEABLE: Final = frozenset(
 NEEDING_AGENTS: Final = frozenset({"E017", "W071"})
 """Rules that find more when agents are known; without them, a comment for one may look
 useless and is not."""
+_SEEN_EARLIER: Final = frozenset({"E003", "E004"})
+"""Rules that are silenced while a fleet repo is read, before anybody settles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ def settle(
             report.add(_lapsed(one))
         elif is_whole:
             idle = {rule for rule in one.rules if (one, rule) not in used}
-            idle -= frozenset() if agents_known else NEEDING_AGENTS
-            report.add(*(_idle(one, rule) for rule in sorted(idle)))
+            unsure = _SEEN_EARLIER | (frozenset() if agents_known else NEEDING_AGENTS)
+            report.add(*(_idle(one, rule) for rule in sorted(idle - unsure)))
     return report.findings
 
 

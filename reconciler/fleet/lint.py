@@ -1,101 +1,155 @@
-"""What can be said of a fleet before any agent is known.
+"""Everything that can be said of a fleet before its agents are sent anything.
 
-Called by `reconciler lint` and for the lint status of a commit, beside the findings
-that `parse.parse` left in the fleet. Labels are derived from the selectors, which has
-two limits. Agents that carry other combinations are judged when they come, by
-`render.render`. And a combination that no agent carries is judged all the same: narrow
-a selector to say so.
+Called by `reconciler lint` and for the lint status of a commit. Each fault is told
+once, at its place in the source, with the groups and the number of known agents that it
+hits. Labels are derived from the selectors (`audience.py`), which has two limits.
+Agents that carry other combinations are judged when they come, by `render.render`. And
+a combination that no agent carries is judged all the same: narrow a selector to say so.
 """
 
-import dataclasses
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeAlias, TypeVar
+from dataclasses import replace
+from datetime import date
+from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import labels, merge, render
-from reconciler.fleet.documents import AgentGroup, CollectorConfig, Fleet
+from reconciler.fleet import audience, ignores, render, rivals, unmatched
+from reconciler.fleet.audience import MOST_LABEL_SETS, Case, Components
+from reconciler.fleet.catalogue import bundled
+from reconciler.fleet.catalogue.components_output import Distribution, Listed
+from reconciler.fleet.catalogue.model import Catalogue
+from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.render import Blocked
-
-Labels: TypeAlias = Mapping[str, str]
+from reconciler.fleet.nodes import Table
+from reconciler.fleet.population import Population
+from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rules import check as rules
+from reconciler.fleet.rules import config as collector
+from reconciler.fleet.rules import practice, traps
+from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.tally import Tally
 
 NOT_ALL_SEEN: Final = "I073"
-MOST_LABEL_SETS: Final = 2_048
-"""Combinations of label values that are looked at; two thousand take about a second."""
 
 
-def check(fleet: Fleet) -> tuple[Finding, ...]:
-    """Conflicts, ties and broken configs among agents that the selectors allow.
+def check(
+    fleet: Fleet,
+    *,
+    population: Population = (),
+    today: date | None = None,
+    sources: Mapping[str, bytes] | None = None,
+) -> tuple[Finding, ...]:
+    """Everything there is to say of a fleet, what reading it found included.
 
-    Errors: two documents of equal priority that one agent could match and that set one
-    value differently; two groups likewise; a largest set of documents that one agent
-    could match and that renders to a broken config. Warnings: smaller sets that do so,
-    such as those of an agent that has a role but no environment yet. Not seen: what
-    only the agent's own build knows.
+    A combination of labels that renders to a broken config is an error when no larger
+    set of documents could be meant, or a known agent has it; else a warning, as for an
+    agent that has a role but no environment yet.
+
+    Args:
+        fleet: Sound or not; what can be judged of it is.
+        population: The agents there are. They count in the reach of each fault, and are
+            judged by the components that they report.
+        today: Ignore comments that ended before it no longer count; None: all count.
+        sources: Files by path, for what nodes do not keep: whether text was quoted.
     """
+    known = audience.gather(fleet, population)
+    tally = Tally(fleet, known, has_population=bool(population))
+    judge = _Judge(fleet)
+    for number, outcome in enumerate(_outcomes(fleet, known.cases)):
+        match outcome:
+            case Blocked(found):
+                tally.block(number, found)
+            case RenderedConfig():
+                tally.render(number, judge.findings(known.cases[number], outcome))
+            case Unmatched():
+                pass
     report = Report()
-    for config, other, _ in _equals(fleet.configs.values()):
-        if config.entry == other.entry:
-            _, conflicts = merge.unite(config.tree, other.tree)
-            report.add(*(merge.describe(conflict) for conflict in conflicts))
-    for _, _, agent in _equals(fleet.groups.values()):
-        tie = render.group_of(fleet, agent)
-        report.add(*(tie.findings if isinstance(tie, Blocked) else ()))
-    known = {(found.rule, found.where) for found in report.findings}
-    for finding in _check_renders(fleet):
-        if (finding.rule, finding.where) not in known:
-            known.add((finding.rule, finding.where))
-            report.add(finding)
-    return report.findings
+    report.add(*tally.told(fleet.findings), *_alone(fleet, tally, sources or {}))
+    report.add(*rivals.groups(fleet))
+    if not known.is_whole:
+        report.add(_not_all_seen(), *_untold(rivals.configs(fleet), report.findings))
+    report.add(*unmatched.check(fleet, known, population))
+    return ignores.settle(
+        report.findings,
+        fleet.ignores,
+        today=today,
+        agents_known=bool(population),
+    )
 
 
-_Document = TypeVar("_Document", AgentGroup, CollectorConfig)
+_Outcome: TypeAlias = RenderedConfig | Unmatched | Blocked
 
 
-def _equals(
-    documents: Iterable[_Document],
-) -> Iterator[tuple[_Document, _Document, Labels]]:
-    """Pairs of equal priority, each with labels of an agent that would match both."""
-    ordered = sorted(documents, key=lambda document: (document.priority, document.name))
-    for one, other in itertools.combinations(ordered, 2):
-        if one.priority == other.priority:
-            agent = labels.witness(one.selector, other.selector)
-            if agent is not None:
-                yield one, other, agent
+def _outcomes(fleet: Fleet, cases: Iterable[Case]) -> Iterator[_Outcome]:
+    """What each case gets; cases of the same documents stand side by side."""
+    last: tuple[int, _Outcome] | None = None
+    for case in cases:
+        if last is None or last[0] != case.selected:
+            outcome = render.render(fleet, case.labels, case.claimed)
+            last = (case.selected, outcome)
+        yield last[1]
 
 
-def _check_renders(fleet: Fleet) -> Iterator[Finding]:
-    configs = tuple(fleet.configs.values())
-    possible = labels.combinations(config.selector for config in configs)
-    agents = tuple(itertools.islice(possible, MOST_LABEL_SETS))
-    if next(possible, None) is not None:
-        yield _not_all_seen()
-    for agent, severity in _distinct(configs, agents):
-        outcome = render.render(fleet, agent)
-        for finding in outcome.findings if isinstance(outcome, Blocked) else ():
-            message = f"{finding.message} (for agents with {_shown(agent)})"
-            yield dataclasses.replace(finding, message=message, severity=severity)
+class _Judge:
+    """The rules of a Collector config, asked once for equal configs of equal agents."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._known: dict[object, tuple[Finding, ...]] = {}
+        self._catalogues: dict[object, Catalogue] = {}
+
+    def findings(self, case: Case, config: RenderedConfig) -> tuple[Finding, ...]:
+        """What the rules say of the config that a case gets."""
+        tree = config.nodes.get(COLLECTOR_ENTRY)
+        if not isinstance(tree, Table) or not tree.items:
+            return ()
+        pinned = render.distribution_of(self._fleet, case.labels, case.claimed)
+        name = pinned.name if pinned else None
+        key = (config.hash, case.around, case.components, name)
+        if key not in self._known:
+            catalogue, basis = self._catalogue(case)
+            subject = Subject(collector.read(tree), catalogue, basis, case.labels)
+            self._known[key] = rules.everything(subject)
+        return self._known[key]
+
+    def _catalogue(self, case: Case) -> tuple[Catalogue, Basis]:
+        """By a document of the fleet, narrowed to what the agents themselves report."""
+        pinned = render.distribution_of(self._fleet, case.labels, case.claimed)
+        known = render.catalogue_of(pinned) if pinned else bundled.bundled()
+        if case.components is None:
+            return known, Basis.PINNED if pinned else Basis.GUESSED
+        key = (case.components, pinned.name if pinned else None)
+        if key not in self._catalogues:
+            self._catalogues[key] = known.of(_distribution(case.components))
+        return self._catalogues[key], Basis.PINNED
 
 
-def _distinct(
-    configs: tuple[CollectorConfig, ...], agents: Iterable[Labels]
-) -> Iterator[tuple[Labels, Severity]]:
-    """One agent for each set of documents selected, the largest sets first."""
-    by_selected: dict[int, Labels] = {}
-    for agent in agents:
-        matches = (config.selector.matches(agent) for config in configs)
-        selected = sum(1 << index for index, hit in enumerate(matches) if hit)
-        by_selected.setdefault(selected, agent)
-    for selected in sorted(by_selected, key=int.bit_count, reverse=True):
-        others = by_selected.keys() - {selected}
-        part = any(selected & other == selected for other in others)
-        yield by_selected[selected], Severity.WARNING if part else Severity.ERROR
+def _distribution(components: Components) -> Distribution:
+    return Distribution(
+        name="",
+        version="",
+        components={
+            kind: {type_: Listed() for type_ in types} for kind, types in components
+        },
+    )
 
 
-def _shown(agent: Labels) -> str:
-    pairs = (f"{key}={value}" for key, value in sorted(agent.items()))
-    return ", ".join(pairs) or "no labels"
+def _alone(
+    fleet: Fleet, tally: Tally, sources: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """What a document has wrong by itself, where no config shows it."""
+    for number, config in enumerate(fleet.configs.values()):
+        if config.entry != COLLECTOR_ENTRY:
+            continue
+        reach = tally.reach_of(number)
+        found = list(traps.check(config.tree, sources))
+        if not tally.has_rendered(number):
+            whole = collector.read(config.tree)
+            subject = Subject(whole, bundled.bundled(), Basis.GUESSED, {})
+            for family in practice.STRICT:
+                found.extend(family(subject))
+        for finding in found:
+            yield replace(finding, reach=reach)
 
 
 def _not_all_seen() -> Finding:
@@ -106,3 +160,9 @@ def _not_all_seen() -> Finding:
         "only so many were rendered",
         Where("fleet.yaml"),
     )
+
+
+def _untold(found: Iterable[Finding], told: Iterable[Finding]) -> Iterator[Finding]:
+    """Those of which the place has not been told."""
+    places = {(one.rule, one.where) for one in told}
+    return (one for one in found if (one.rule, one.where) not in places)

@@ -20,7 +20,10 @@ from reconciler.fleet.rules.subject import Subject
 Family: TypeAlias = Callable[[Subject], Iterator[Finding]]
 
 STRICT: Final[tuple[Family, ...]] = (expansion.check, secrets.check, owned.check)
-"""Those that may find errors, which keep agents from a config."""
+"""Those that may find errors, which keep agents from a config.
+
+Each judges a value by itself, whatever the document is merged with.
+"""
 
 FAMILIES: Final[tuple[Family, ...]] = (
     *STRICT,

@@ -1,0 +1,126 @@
+"""Faults of many configs, each counted once at its place in the source.
+
+Held by `lint.py`, which tells it case by case what was found.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from reconciler.errors import Where
+from reconciler.fleet import audience
+from reconciler.fleet.audience import Audience, Case
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Finding, Reach, Severity
+
+SHOWN_AGENTS: Final = 2
+"""Names of agents that a message gives as examples."""
+
+_WORST: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_Place: TypeAlias = tuple[str, Where]
+
+
+@dataclass(slots=True)
+class _Fault:
+    """A fault and the cases that have it, as bits."""
+
+    finding: Finding
+    cases: int = 0
+
+
+class Tally:
+    """What was found in the cases of an audience."""
+
+    def __init__(self, fleet: Fleet, known: Audience, *, has_population: bool) -> None:
+        self._cases = known.cases
+        self._has_population = has_population
+        self._faults: dict[_Place, _Fault] = {}
+        self._rendered = 0
+        self._selecting = [0] * len(fleet.configs)
+        for number, case in enumerate(known.cases):
+            for config in range(len(fleet.configs)):
+                if case.selected >> config & 1:
+                    self._selecting[config] |= 1 << number
+
+    def render(self, number: int, found: Iterable[Finding]) -> None:
+        """What the rules say of the config of a case."""
+        self._rendered |= 1 << number
+        for finding in found:
+            self._count(number, finding)
+
+    def block(self, number: int, found: Iterable[Finding]) -> None:
+        """What keeps a case from a config."""
+        severity = self._severity(number)
+        for finding in found:
+            self._count(number, replace(finding, severity=severity))
+
+    def has_rendered(self, config: int) -> bool:
+        """Whether some case got a config that this document is part of."""
+        return bool(self._selecting[config] & self._rendered)
+
+    def reach_of(self, config: int) -> Reach:
+        """Whom a document reaches."""
+        return self._reach(self._selecting[config])
+
+    def told(self, read: Iterable[Finding]) -> Iterator[Finding]:
+        """Everything, beside what was found when the fleet was read."""
+        places: set[_Place] = set()
+        for finding in read:
+            place = (finding.rule, finding.where)
+            places.add(place)
+            fault = self._faults.get(place)
+            reach = self._reach(fault.cases) if fault else finding.reach
+            yield replace(finding, reach=reach)
+        for place, fault in self._faults.items():
+            if place not in places:
+                yield self._tell(fault)
+
+    def _severity(self, number: int) -> Severity:
+        """Agents with a part of the documents only may be agents that never come."""
+        case = self._cases[number]
+        own = case.selected
+        is_part = not case.agents and any(
+            own & one.selected == own and one.selected != own for one in self._cases
+        )
+        return Severity.WARNING if is_part else Severity.ERROR
+
+    def _count(self, number: int, finding: Finding) -> None:
+        place = (finding.rule, finding.where)
+        fault = self._faults.setdefault(place, _Fault(finding))
+        fault.cases |= 1 << number
+        if _WORST.index(finding.severity) < _WORST.index(fault.finding.severity):
+            fault.finding = finding
+
+    def _tell(self, fault: _Fault) -> Finding:
+        message = fault.finding.message + self._example(fault.cases)
+        return replace(fault.finding, message=message, reach=self._reach(fault.cases))
+
+    def _reach(self, cases: int) -> Reach:
+        members = tuple(self._members(cases))
+        groups = sorted({group for case in members for group in case.groups})
+        agents = sum(len(case.agents) for case in members)
+        return Reach(tuple(groups), agents if self._has_population else None)
+
+    def _example(self, cases: int) -> str:
+        """Whom it hits, unless that is everybody who gets some document."""
+        seen = self._rendered | cases
+        if any(selecting & seen == cases for selecting in self._selecting):
+            return ""
+        members = tuple(self._members(cases))
+        if all(case.components is not None for case in members):
+            return f" (on {_named([name for case in members for name in case.agents])})"
+        least = min((case.labels for case in members), key=audience.size)
+        pairs = (f"{key}={value}" for key, value in sorted(least.items()))
+        return f" (for agents with {', '.join(pairs) or 'no labels'})"
+
+    def _members(self, cases: int) -> Iterator[Case]:
+        while cases:
+            lowest = cases & -cases
+            yield self._cases[lowest.bit_length() - 1]
+            cases ^= lowest
+
+
+def _named(agents: list[str]) -> str:
+    first = ", ".join(f"`{name}`" for name in sorted(agents)[:SHOWN_AGENTS])
+    more = len(agents) - SHOWN_AGENTS
+    return f"{first} and {more:,} more" if more > 0 else first
