@@ -5,6 +5,7 @@ report, with the place of the value and, for a misspelt name, the name that was 
 """
 
 import itertools
+import re
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -20,6 +21,7 @@ WRONG_VALUE: Final = "E004"
 
 _MOST_UNKNOWN: Final = 20
 _DAY: Final = 86_400.0
+_PER_CENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)%")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -128,6 +130,19 @@ class Fields:
         if least <= seconds <= _DAY:
             return seconds
         self.refuse(key, f"between {least:g}s and 24h")
+        return default
+
+    def share(self, key: str, default: float) -> float:
+        """Per cent, as 0 to 1."""
+        if key not in self._items:
+            return default
+        node = self._items[key][1]
+        text = str(node.value) if isinstance(node, Scalar) else ""
+        found = _PER_CENT.fullmatch(text)
+        share = float(found[1]) / 100 if found else 2.0
+        if share <= 1:
+            return share
+        self.refuse(key, "a share such as `50%`")
         return default
 
     def table(self, key: str) -> Table | None:

@@ -55,18 +55,7 @@ def _guard(spec: Fields, document: Document) -> Guard:
     least = guard.integer("from", default.least)
     if least < 1:
         guard.refuse("from", "at least 1")
-    if "share" not in guard:
-        return Guard(default.share, least)
-    share = guard.text("share", _SHARE)
-    if not _PERCENT.fullmatch(share) or float(share[:-1]) > _WHOLE:
-        guard.refuse("share", "a share of the agents, such as `50%`")
-        return Guard(default.share, least)
-    return Guard(float(share[:-1]) / _WHOLE, least)
-
-
-_PERCENT = re.compile(r"\d{1,3}(\.\d{1,3})?%")
-_SHARE: Final = "50%"
-_WHOLE: Final = 100
+    return Guard(guard.share("share", default.share), least)
 
 
 def _scopes(spec: Fields, document: Document) -> Iterator[FolderScope]:
