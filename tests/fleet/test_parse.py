@@ -6,12 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
-from reconciler.fleet import findings, parse, render
+from reconciler.fleet import findings, lint, parse, render
 from reconciler.fleet.documents import Fleet, GroupPolicy
 from reconciler.fleet.files import Cache
 from reconciler.fleet.findings import Severity
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.render import RenderedConfig, Unmatched
 from reconciler.fleet.snapshot import RefusedFile
+from reconciler.fleet.yaml import Caps
 from tests.fleet.conftest import MakeFleet, MakeSnapshot
 
 COLLECTOR = """\
@@ -324,3 +325,16 @@ def test_a_finding_of_a_whole_repository_stands_at_its_root(
 ) -> None:
     (found,) = fleet_of({"README.md": "hello"}).findings
     assert found.where == Where("fleet.yaml")
+
+
+def test_the_deepest_files_that_a_setting_may_allow_are_walked_to_the_end(
+    snapshot_of: MakeSnapshot,
+) -> None:
+    deep = "".join(f"&a{n} {{k: " for n in range(120)) + "1" + "}" * 120
+    config = CONFIG.replace("files: [collector.yaml]", f"config: {{exporters: {deep}}}")
+    twin = config.replace("everyone", "twin")
+    snapshot = snapshot_of({"fleet.yaml": FLEET, "a.yaml": config, "b.yaml": twin})
+    fleet = parse.parse(snapshot, caps=Caps(depth=128))
+    assert set(fleet.configs) == {"everyone", "twin"}
+    assert not isinstance(render.render(fleet, {}), Unmatched)
+    assert lint.check(fleet)
