@@ -63,6 +63,8 @@ class _Walk:
         match node, setting.shape:
             case Scalar(int(number)), Shape.DURATION if number:
                 yield _no_unit(node, path)
+            case Table(), Shape.STRUCT if setting.variants:
+                yield from self._variant(node, setting, path)
             case Table(), Shape.STRUCT:
                 yield from self._struct(node, setting, path)
             case Table(items), Shape.MAP if setting.item:
@@ -71,6 +73,22 @@ class _Walk:
             case Sequence(items), Shape.LIST if setting.item:
                 for index, value in enumerate(items):
                     yield from self.value(value, setting.item, (*path, str(index)))
+            case _:
+                return
+
+    def _variant(
+        self, table: Table, setting: Setting, path: tuple[str, ...]
+    ) -> Iterator[Finding]:
+        match config.at(table, "type"):
+            case Scalar(str(word)) if word in setting.variants:
+                yield from self._struct(table, setting.variants[word], path)
+            case Scalar(str(word)) as scalar if not config.is_opaque(scalar):
+                message = f"`{_shown((*path, 'type'))}` is none that there is"
+                hint = spelling.hint(word, setting.variants)
+                where = scalar.where
+                yield findings.of(
+                    self._severity, fields.WRONG_VALUE, message, where, hint
+                )
             case _:
                 return
 
@@ -92,7 +110,7 @@ class _Walk:
         self, key: str, where: Where, setting: Setting, path: tuple[str, ...]
     ) -> Finding:
         name = _shown((*path, key))
-        if hint := successors.of((*path, key)):
+        if hint := setting.gone.get(key) or successors.of((*path, key)):
             message = f"the Collector no longer takes `{name}`"
             return findings.of(self._severity, DEPRECATED, message, where, hint)
         hint = spelling.hint(key, setting.fields) if setting.fields else None

@@ -1,53 +1,43 @@
-"""Settings that the Collector once had, and what took their place.
+"""Settings that many components once had, and what took their place.
 
-Asked by `settings.py` about keys that the catalogue's Collector no longer takes. Listed
-by kind, type (empty for any) and the keys below the component.
+Asked by `settings.py` about keys that the catalogue's Collector no longer takes, beside
+what the catalogue knows of single components. Listed by kind, type (empty for any) and
+the keys below the component.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 _TLS: Final = "write it under `tls`, as `tls.{}`"
-_SIZE: Final = "`{}` counts in the unit that `sizer` names"
-_START_TIME: Final = "put the `metricstarttime` processor into the pipeline"
+_SIZE: Final = "write `{}`, which counts in the unit that `sizer` names"
+_CORS: Final = "write it under `cors`, as `cors.{}`"
 
 _HINTS: Final[Mapping[tuple[str, ...], str]] = {
-    ("service", "telemetry", "metrics", "address"): (
-        "list a reader under `service.telemetry.metrics.readers`: "
-        "`{pull: {exporter: {prometheus: {host: localhost, port: 8888}}}}`"
-    ),
     ("exporters", "", "sending_queue", "blocking"): "write `block_on_overflow`",
     ("exporters", "", "sending_queue", "persistent_storage_enabled"): (
         "name a storage extension under `sending_queue.storage`"
     ),
     **{
-        ("exporters", "", *section, f"{limit}_size_items"): _SIZE.format(
-            f"{limit}_size"
+        ("exporters", "", "sending_queue", "batch", f"{end}_size_items"): (
+            _SIZE.format(f"{end}_size")
         )
-        for section in (("batcher",), ("sending_queue", "batch"))
-        for limit in ("min", "max")
+        for end in ("min", "max")
     },
     ("exporters", "", "batcher"): "write it under `sending_queue`, as `batch`",
-    ("exporters", "", "tls_settings"): "write `tls`",
+    **{
+        (kind, "", "tls_settings"): "write `tls`" for kind in ("receivers", "exporters")
+    },
     **{
         (kind, "", key): _TLS.format(key)
         for kind in ("receivers", "exporters")
         for key in ("ca_file", "cert_file", "key_file")
     },
     ("exporters", "", "insecure"): _TLS.format("insecure"),
-    ("exporters", "debug", "loglevel"): "write `verbosity`",
     ("extensions", "health_check", "port"): "write `endpoint`, with host and port",
-    ("processors", "memory_limiter", "ballast_size_mib"): (
-        "delete it, and set the environment variable `GOMEMLIMIT`"
-    ),
-    ("receivers", "otlp", "protocols", "http", "cors_allowed_origins"): (
-        "write it under `cors`, as `allowed_origins`"
-    ),
-    ("receivers", "otlp", "protocols", "http", "cors_allowed_headers"): (
-        "write it under `cors`, as `allowed_headers`"
-    ),
-    ("receivers", "prometheus", "use_start_time_metric"): _START_TIME,
-    ("receivers", "prometheus", "start_time_metric_regex"): _START_TIME,
+    **{
+        ("receivers", "otlp", "protocols", "http", f"cors_{key}"): _CORS.format(key)
+        for key in ("allowed_origins", "allowed_headers")
+    },
 }
 
 

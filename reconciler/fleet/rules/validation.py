@@ -33,7 +33,9 @@ _KINDS: Final[Mapping[str, Callable[[str, View], Faults]]] = {
 }
 _NAMES: Final = {
     ("receivers", "filelog"): "file_log",
+    ("processors", "experimental_metricsgeneration"): "metricsgeneration",
     ("processors", "k8sattributes"): "k8s_attributes",
+    ("processors", "metricstarttime"): "metric_start_time",
     ("exporters", "otlp"): "otlp_grpc",
     ("exporters", "otlphttp"): "otlp_http",
 }

@@ -147,7 +147,7 @@ _OWN: Final[Mapping[str, shared.Check]] = {
     "logdedup": _log_dedup,
     "memory_limiter": _memory_limiter,
     "metricsgeneration": metrics.generation,
-    "metricstarttime": metrics.start_time,
+    "metric_start_time": metrics.start_time,
     "metricstransform": metrics.transform,
     "probabilistic_sampler": _probabilistic_sampler,
     "redaction": _redaction,
