@@ -83,7 +83,8 @@ def blame(
     In one pass over the layers; what the leaf overrode, `trace` says.
     """
     stages = tuple(_stages(_layers(fleet, labels, claimed, entry)))
-    return dict(_leaves(stages[-1].after, ())) if stages else {}
+    empty = not stages or not stages[-1].after.items
+    return {} if empty else dict(_leaves(stages[-1].after, ()))
 
 
 def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Step]]:
