@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from reconciler.fleet import bare, lint, parse
+from reconciler.fleet import bare, configtests, lint, parse
 from reconciler.fleet.catalogue import bundled
 from tests.fleet.conftest import MakeSnapshot
 
@@ -66,7 +66,9 @@ def rules_of(block: str, snapshot_of: MakeSnapshot) -> set[str]:
     if parts:
         files = dict(zip(parts[::2], parts[1::2], strict=True))
         fleet = parse.parse(snapshot_of(files))
-        found = (*fleet.findings, *lint.check(fleet))
+        sources = {path: content.encode() for path, content in files.items()}
+        found = lint.check(fleet, today=TODAY, sources=sources)
+        found += configtests.check(fleet)
     else:
         known = bundled.bundled()
         found = bare.check(block.encode(), "config.yaml", catalogue=known)
