@@ -55,7 +55,9 @@ def check(
     known = audience.gather(fleet, population)
     tally = Tally(fleet, known, has_population=bool(population))
     judge = _Judge(fleet)
-    for number, outcome in enumerate(_outcomes(fleet, known.cases)):
+    # Without a document that nobody can read, configs would lack what it holds.
+    cases = () if fleet.fatal else known.cases
+    for number, outcome in enumerate(_outcomes(fleet, cases)):
         match outcome:
             case Blocked(found):
                 tally.block(number, found)
@@ -68,7 +70,8 @@ def check(
     report.add(*rivals.groups(fleet))
     if not known.is_whole:
         report.add(_not_all_seen(), *_untold(rivals.configs(fleet), report.findings))
-    report.add(*unmatched.check(fleet, known, population))
+    if not fleet.fatal:
+        report.add(*unmatched.check(fleet, known, population))
     return ignores.settle(
         report.findings,
         fleet.ignores,
