@@ -10,7 +10,14 @@ import itertools
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import discovery, fleetignore, inventory, reading, yaml
+from reconciler.fleet import (
+    discovery,
+    fleetignore,
+    ignores,
+    inventory,
+    reading,
+    yaml,
+)
 from reconciler.fleet.discovery import Found
 from reconciler.fleet.documents import API_VERSION, Fleet, Kind
 from reconciler.fleet.files import Cache, Files
@@ -53,7 +60,9 @@ def parse(
     files = Files(snapshot, cache, ignored=ignored, caps=caps)
     found = discovery.find(files, fatal)
     root = _root(found, files, fatal, snapshot)
-    reader = Reader(files, found, fatal=fatal, scopes=root.scopes)
+    silenced, useless = ignores.read(files.yaml())
+    reader = Reader(files, found, fatal=fatal, scopes=root.scopes, ignores=silenced)
+    reader.others.add(*useless)
     groups = reader.read(Kind.AGENT_GROUP, lambda one: group.read(one, root.policy))
     configs = reader.read(Kind.COLLECTOR_CONFIG, config.read)
     values = reader.read(Kind.VARIABLES, variables.read)
@@ -84,6 +93,7 @@ def parse(
         tests=tuple(sorted(reading.sound(tests), key=lambda one: one.name)),
         scopes=root.scopes,
         guard=root.guard,
+        ignores=silenced,
     )
 
 

@@ -86,8 +86,8 @@ class Reader:
         found: Found,
         *,
         fatal: Report,
-        scopes: tuple[FolderScope, ...] = (),
-        ignores: Ignores = Ignores(),  # noqa: B008 - immutable and empty
+        scopes: tuple[FolderScope, ...],
+        ignores: Ignores,
     ) -> None:
         self.fatal = fatal
         self.others = Report()

@@ -17,6 +17,7 @@ from reconciler.fleet.documents import (
     COLLECTOR_ENTRY,
     DEFAULT_GROUP,
     AgentGroup,
+    Broken,
     CollectorConfig,
     DistributionDocument,
     Fleet,
@@ -123,12 +124,18 @@ def _broken(
 ) -> tuple[Finding, ...]:
     """Why nobody can say what such an agent should run."""
     report = Report()
-    uses_variables = any(config.variables for config in selected)
+    used = frozenset(name for config in selected for name in config.variables)
     for one in fleet.broken:
-        matters = uses_variables or one.kind is not Kind.VARIABLES
-        if matters and one.selector.matches(labels, claimed):
+        if one.kind is Kind.VARIABLES and not _uses(used, one):
+            continue
+        if one.selector.matches(labels, claimed):
             report.add(*one.why)
     return report.findings
+
+
+def _uses(used: frozenset[str], broken: Broken) -> bool:
+    """Whether one of these variables is, or may be, what broken `Variables` set."""
+    return bool(used if broken.variables is None else used & broken.variables)
 
 
 def _check(
