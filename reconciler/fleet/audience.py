@@ -49,6 +49,8 @@ class Case:
         components: What their binaries have; None when nobody says.
         groups: Names of those that they may be in.
         agents: Names of the known ones.
+        is_part: Nobody known, and others get these documents and more. Such agents may
+            be none that ever come.
     """
 
     selected: int
@@ -58,6 +60,7 @@ class Case:
     components: Components | None
     groups: set[str] = field(default_factory=set)
     agents: list[str] = field(default_factory=list)
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +175,22 @@ class _Gathering:
             or one.agents
             or (one.selected, one.around) not in told
         )
-        return tuple(
-            sorted(cases, key=lambda one: (-one.selected.bit_count(), one.selected))
+        ranked = sorted(
+            cases, key=lambda one: (-one.selected.bit_count(), one.selected)
         )
+        _find_parts(ranked)
+        return tuple(ranked)
+
+
+def _find_parts(ranked: list[Case]) -> None:
+    """Of cases in order, those of most documents first."""
+    whole: list[int] = []
+    for case in ranked:
+        own = case.selected
+        is_part = any(own & larger == own != larger for larger in whole)
+        case.is_part = is_part and not case.agents
+        if not is_part:
+            whole.append(own)
 
 
 def size(agent: Labels) -> tuple[int, list[tuple[str, str]]]:

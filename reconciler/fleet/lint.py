@@ -43,7 +43,7 @@ def check(
 
     A combination of labels that renders to a broken config is an error when no larger
     set of documents could be meant, or a known agent has it; else a warning, as for an
-    agent that has a role but no environment yet.
+    agent that has a role but no environment yet. Of such only what breaks is told.
 
     Args:
         fleet: Sound or not; what can be judged of it is.
@@ -58,13 +58,11 @@ def check(
     # Without a document that nobody can read, configs would lack what it holds.
     cases = () if fleet.fatal else known.cases
     for number, outcome in enumerate(_outcomes(fleet, cases)):
-        match outcome:
-            case Blocked(found):
-                tally.block(number, found)
-            case RenderedConfig():
-                tally.render(number, judge.findings(known.cases[number], outcome))
-            case Unmatched():
-                pass
+        case = cases[number]
+        if isinstance(outcome, Blocked):
+            tally.block(number, outcome.findings)
+        elif isinstance(outcome, RenderedConfig) and not case.is_part:
+            tally.judge(number, judge.findings(case, outcome))
     report = Report()
     report.add(*tally.told(fleet.findings), *_alone(fleet, tally, sources or {}))
     report.add(*rivals.groups(fleet))
@@ -146,7 +144,7 @@ def _alone(
             continue
         reach = tally.reach_of(number)
         found = list(traps.check(config.tree, sources))
-        if not tally.has_rendered(number):
+        if not tally.has_judged(number):
             whole = collector.read(config.tree)
             subject = Subject(whole, bundled.bundled(), Basis.GUESSED, {})
             for family in practice.STRICT:

@@ -35,28 +35,29 @@ class Tally:
         self._cases = known.cases
         self._has_population = has_population
         self._faults: dict[_Place, _Fault] = {}
-        self._rendered = 0
+        self._judged = 0
         self._selecting = [0] * len(fleet.configs)
         for number, case in enumerate(known.cases):
             for config in range(len(fleet.configs)):
                 if case.selected >> config & 1:
                     self._selecting[config] |= 1 << number
 
-    def render(self, number: int, found: Iterable[Finding]) -> None:
+    def judge(self, number: int, found: Iterable[Finding]) -> None:
         """What the rules say of the config of a case."""
-        self._rendered |= 1 << number
+        self._judged |= 1 << number
         for finding in found:
             self._count(number, finding)
 
     def block(self, number: int, found: Iterable[Finding]) -> None:
         """What keeps a case from a config."""
-        severity = self._severity(number)
+        is_part = self._cases[number].is_part
+        severity = Severity.WARNING if is_part else Severity.ERROR
         for finding in found:
             self._count(number, replace(finding, severity=severity))
 
-    def has_rendered(self, config: int) -> bool:
+    def has_judged(self, config: int) -> bool:
         """Whether some case got a config that this document is part of."""
-        return bool(self._selecting[config] & self._rendered)
+        return bool(self._selecting[config] & self._judged)
 
     def reach_of(self, config: int) -> Reach:
         """Whom a document reaches."""
@@ -75,15 +76,6 @@ class Tally:
             if place not in places:
                 yield self._tell(fault)
 
-    def _severity(self, number: int) -> Severity:
-        """Agents with a part of the documents only may be agents that never come."""
-        case = self._cases[number]
-        own = case.selected
-        is_part = not case.agents and any(
-            own & one.selected == own and one.selected != own for one in self._cases
-        )
-        return Severity.WARNING if is_part else Severity.ERROR
-
     def _count(self, number: int, finding: Finding) -> None:
         place = (finding.rule, finding.where)
         fault = self._faults.setdefault(place, _Fault(finding))
@@ -92,6 +84,11 @@ class Tally:
             fault.finding = finding
 
     def _tell(self, fault: _Fault) -> Finding:
+        """With whom it hits, unless that is everybody who gets some document."""
+        seen = self._judged | fault.cases
+        for selecting in self._selecting:
+            if selecting & seen == fault.cases:
+                return replace(fault.finding, reach=self._reach(selecting))
         message = fault.finding.message + self._example(fault.cases)
         return replace(fault.finding, message=message, reach=self._reach(fault.cases))
 
@@ -102,10 +99,6 @@ class Tally:
         return Reach(tuple(groups), agents if self._has_population else None)
 
     def _example(self, cases: int) -> str:
-        """Whom it hits, unless that is everybody who gets some document."""
-        seen = self._rendered | cases
-        if any(selecting & seen == cases for selecting in self._selecting):
-            return ""
         members = tuple(self._members(cases))
         if all(case.components is not None for case in members):
             return f" (on {_named([name for case in members for name in case.agents])})"

@@ -11,6 +11,8 @@ from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.rules import leaves
+from reconciler.fleet.rules.leaves import Leaf
 
 COMPONENTS: Final = ("receivers", "processors", "exporters", "connectors", "extensions")
 SECTIONS: Final = (*COMPONENTS, "service")
@@ -101,6 +103,7 @@ class Config:
         opaque: Sections that the agent fills in, `service.pipelines` among them.
         pipelines: In order.
         extensions: What `service.extensions` names.
+        leaves: Every value, in order; sections that are none of a config included.
     """
 
     tree: Table
@@ -108,6 +111,7 @@ class Config:
     opaque: frozenset[str]
     pipelines: tuple[Pipeline, ...]
     extensions: tuple[Reference, ...]
+    leaves: tuple[Leaf, ...]
 
     def all(self) -> Iterator[Component]:
         """Every component of every section."""
@@ -129,6 +133,7 @@ def read(tree: Table) -> Config:
         opaque=frozenset(opaque),
         pipelines=tuple(_pipelines(pipelines)),
         extensions=references(child(inside, "extensions")),
+        leaves=leaves.walk(tree),
     )
 
 

@@ -36,6 +36,8 @@ _REFERENCES: Final = frozenset(
 )
 """Ends of paths at which a component names an extension."""
 
+_ASKING: Final = frozenset({"receivers", "exporters", "extensions"})
+
 _ID = re.compile(r"[a-zA-Z][0-9a-zA-Z_]{0,62}(?:/[^${}]{1,1024})?")
 
 
@@ -149,15 +151,14 @@ def _fills_in(subject: Subject) -> bool:
 
 
 def _references(subject: Subject) -> Iterator[Leaf]:
-    for kind in ("receivers", "exporters", "extensions"):
-        for component in subject.config.components[kind].values():
-            path = (kind, component.id)
-            for leaf, text in leaves.texts(component.settings, path):
-                if _is_reference(leaf) and _ID.fullmatch(config.trimmed(text)):
-                    yield leaf
+    for leaf, text in leaves.texts(subject.config.leaves):
+        if _is_reference(leaf) and _ID.fullmatch(config.trimmed(text)):
+            yield leaf
 
 
 def _is_reference(leaf: Leaf) -> bool:
     """Also where a receiver that reads files keeps its offsets."""
+    if leaf.path[0] not in _ASKING:
+        return False
     of_receiver = leaf.path[0] == "receivers" and leaf.path[2:] == ("storage",)
     return of_receiver or not _REFERENCES.isdisjoint((leaf.path[-1:], leaf.path[-2:]))

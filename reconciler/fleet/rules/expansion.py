@@ -43,7 +43,7 @@ _CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]*")
 def check(subject: Subject) -> Iterator[Finding]:
     """Every expansion that is a fault, and each variable without a default once."""
     told: set[str] = set()
-    for leaf, text in leaves.texts(subject.config.tree):
+    for leaf, text in leaves.texts(subject.config.leaves):
         if "${" not in text:
             continue
         for one in expansions.find(text):

@@ -13,10 +13,10 @@ from typing import Final
 from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.nodes import Node, Scalar, Table
 from reconciler.fleet.rules import addresses, config, leaves, listeners
 from reconciler.fleet.rules.addresses import Address
-from reconciler.fleet.rules.config import Component, Config
+from reconciler.fleet.rules.config import Config
 from reconciler.fleet.rules.leaves import LONGEST, Leaf
 from reconciler.fleet.rules.subject import Subject
 
@@ -40,7 +40,9 @@ _PRODUCTION: Final = frozenset({"prod", "production", "prd", "live"})
 _ADDRESS_KEYS: Final = frozenset(
     {"endpoint", "listen_address", "listen_addr", "address", "host"}
 )
+_LISTENING: Final = frozenset({"receivers", "extensions", "service"})
 _EVERYWHERE = re.compile(r"(?:[a-z]+://)?(?:0\.0\.0\.0|\[::\]|::)(?::.*)?")
+_UNGUARDED: Final = frozenset({("tls", "insecure"), ("tls", "insecure_skip_verify")})
 _DEBUGGING: Final = frozenset({"pprof", "zpages"})
 
 
@@ -81,8 +83,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             if leaf.where not in told:
                 told.add(leaf.where)
                 yield _open(leaf)
-    for component in _calling(subject.config):
-        yield from _unguarded(component)
+    for leaf in subject.config.leaves:
+        if leaf.value is True and leaf.path[-2:] in _UNGUARDED:
+            yield from _unguarded(leaf, subject.config.tree)
 
 
 def _around(subject: Subject) -> Surroundings:
@@ -97,7 +100,7 @@ def _tells_of_container(whole: Config) -> bool:
         return True
     return any(
         bool(_CLUSTER_VARIABLES.search(text)) or _is_neighbour(leaf, text)
-        for leaf, text in leaves.texts(whole.tree)
+        for leaf, text in leaves.texts(whole.leaves)
         if "${" in text or leaf.field == "endpoint"
     )
 
@@ -112,10 +115,10 @@ def _is_neighbour(leaf: Leaf, text: str) -> bool:
 
 def _listening(whole: Config) -> Iterator[Leaf]:
     """Addresses of every interface; an exporter may call its own host by them."""
-    for section in ("receivers", "extensions", "service"):
-        for leaf, text in leaves.texts(config.child(whole.tree, section), (section,)):
-            if leaf.field in _ADDRESS_KEYS and _EVERYWHERE.fullmatch(text.strip()):
-                yield leaf
+    for leaf, text in leaves.texts(whole.leaves):
+        listens = leaf.path[0] in _LISTENING and leaf.field in _ADDRESS_KEYS
+        if listens and _EVERYWHERE.fullmatch(text.strip()):
+            yield leaf
     for one in listeners.find(whole):
         if one.is_written and one.address and one.address.is_everywhere:
             path = (one.component.kind, one.component.id)
@@ -148,34 +151,22 @@ def _in_production(whole: Config) -> Iterator[Finding]:
             yield findings.warning(IN_PRODUCTION, message, one.where, hint)
 
 
-def _calling(whole: Config) -> Iterator[Component]:
-    for section in ("receivers", "exporters", "extensions"):
-        yield from whole.components[section].values()
-
-
-def _unguarded(component: Component) -> Iterator[Finding]:
-    for holder in _tables(component.settings):
-        tls = config.at(holder, "tls")
-        if not isinstance(tls, Table):
-            continue
-        address = _called(holder)
-        if _is_true(tls, "insecure"):
-            if address and not _is_own(address):
-                yield _in_clear(component, address, tls)
-        elif _is_true(tls, "insecure_skip_verify") and not _is_moot(address):
-            message = f"`{component.id}` trusts whoever answers, in spite of TLS"
-            hint = "name the CA of the other side in `tls.ca_file`"
-            where = tls.items["insecure_skip_verify"][1].where
-            yield findings.warning(EXPOSED, message, where, hint)
-
-
-def _in_clear(component: Component, address: Address, tls: Table) -> Finding:
-    return findings.warning(
-        EXPOSED,
-        f"`{component.id}` sends to `{address.host[:LONGEST]}` in clear",
-        tls.items["insecure"][1].where,
-        "take out `insecure: true`, and name the CA if it is your own",
-    )
+def _unguarded(leaf: Leaf, tree: Table) -> Iterator[Finding]:
+    """A switch in `tls` that matters for the `endpoint` beside that."""
+    address = _called(leaves.at(tree, leaf.path[:-2]))
+    who = f"`{leaf.path[1]}`"
+    if leaf.field == "insecure":
+        if address and not _is_own(address):
+            message = f"{who} sends to `{address.host[:LONGEST]}` in clear"
+            hint = "take out `insecure: true`, and name the CA if it is your own"
+            yield findings.warning(EXPOSED, message, leaf.where, hint)
+        return
+    insecure = leaves.at(tree, (*leaf.path[:-1], "insecure"))
+    has_tls = not (isinstance(insecure, Scalar) and insecure.value is True)
+    if has_tls and not _is_moot(address):
+        message = f"{who} trusts whoever answers, in spite of TLS"
+        hint = "name the CA of the other side in `tls.ca_file`"
+        yield findings.warning(EXPOSED, message, leaf.where, hint)
 
 
 def _is_moot(address: Address | None) -> bool:
@@ -183,21 +174,8 @@ def _is_moot(address: Address | None) -> bool:
     return address is not None and (address.is_loopback or address.scheme == "http")
 
 
-def _tables(node: Node) -> Iterator[Table]:
-    match node:
-        case Table(items):
-            yield node
-            for _, value in items.values():
-                yield from _tables(value)
-        case Sequence(items):
-            for item in items:
-                yield from _tables(item)
-        case Scalar():
-            return
-
-
-def _called(holder: Table) -> Address | None:
-    endpoint = config.child(holder, "endpoint")
+def _called(holder: Node | None) -> Address | None:
+    endpoint = config.at(holder, "endpoint") if holder else None
     text = endpoint.value if isinstance(endpoint, Scalar) else None
     return addresses.parse(text) if isinstance(text, str) else None
 
@@ -206,8 +184,3 @@ def _is_own(address: Address) -> bool:
     """This host, a network of its owner's, or what only the agent knows."""
     near = address.is_loopback or address.is_neighbour or address.is_private
     return address.is_opaque or near
-
-
-def _is_true(tls: Table, key: str) -> bool:
-    value = config.child(tls, key)
-    return isinstance(value, Scalar) and value.value is True

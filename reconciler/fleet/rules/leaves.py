@@ -4,7 +4,7 @@ A list index is a key like any other. Shared parts (YAML aliases) are walked eac
 they are used, because it is the path that gives a value its meaning.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,21 +41,40 @@ class Leaf:
         return next((key for key in reversed(self.path) if not key.isdigit()), "")
 
 
-def walk(node: Node, path: Path = ()) -> Iterator[Leaf]:
+def walk(node: Node, path: Path = ()) -> tuple[Leaf, ...]:
     """The values of a node, in order; `path` is where it stands itself."""
+    found: list[Leaf] = []
+    _gather(node, path, found)
+    return tuple(found)
+
+
+def _gather(node: Node, path: Path, found: list[Leaf]) -> None:
     match node:
         case Scalar(value, where):
-            yield Leaf(path, value, where)
-        case Sequence(items):
-            for index, item in enumerate(items):
-                yield from walk(item, (*path, str(index)))
+            found.append(Leaf(path, value, where))
         case Table(items):
             for key, (_, child) in items.items():
-                yield from walk(child, (*path, key))
+                _gather(child, (*path, key), found)
+        case Sequence(items):
+            for index, item in enumerate(items):
+                _gather(item, (*path, str(index)), found)
 
 
-def texts(node: Node, path: Path = ()) -> Iterator[tuple[Leaf, str]]:
+def texts(among: Iterable[Leaf]) -> Iterator[tuple[Leaf, str]]:
     """Those values that are text, each with its text."""
-    for leaf in walk(node, path):
+    for leaf in among:
         if isinstance(leaf.value, str):
             yield leaf, leaf.value
+
+
+def at(node: Node | None, path: Path) -> Node | None:
+    """What stands at a path, lists counted into; None when nothing does."""
+    for key in path:
+        match node:
+            case Table(items) if key in items:
+                node = items[key][1]
+            case Sequence(items) if key.isdecimal() and int(key) < len(items):
+                node = items[int(key)]
+            case _:
+                return None
+    return node

@@ -118,7 +118,7 @@ def _asks_connection(subject: Subject, one: Reference) -> bool:
     rules = config.at(node, "pod_association") if node else None
     if not isinstance(rules, Sequence) or not rules.items:
         return True
-    return any(text == "connection" for _, text in leaves.texts(rules))
+    return any(text == "connection" for _, text in leaves.texts(leaves.walk(rules)))
 
 
 def _reads_context(subject: Subject, one: Reference) -> bool:

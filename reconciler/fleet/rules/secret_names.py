@@ -1,5 +1,6 @@
 """Which names of settings, headers and variables say that their value is a secret."""
 
+import functools
 import re
 
 _SECRET = re.compile(
@@ -15,6 +16,7 @@ _SECRET = re.compile(
 _NONE = re.compile(r".*(?:max|num|count|limit|separator|include|allow|per)_?tokens?")
 
 
+@functools.lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a value of this name is to be kept from everybody."""
     folded = name.lower().replace("-", "_")

@@ -16,7 +16,7 @@ from reconciler.fleet.catalogue.model import Setting, Shape
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.nodes import Node, Scalar, Table
 from reconciler.fleet.pointers import Path
-from reconciler.fleet.rules import config, leaves, secret_names
+from reconciler.fleet.rules import leaves, secret_names
 from reconciler.fleet.rules.config import Component
 from reconciler.fleet.rules.leaves import Leaf
 from reconciler.fleet.rules.subject import Subject
@@ -30,6 +30,8 @@ LEAST_RANDOM: Final = 32
 RANDOM: Final = 4.3
 """Bits of entropy a character has in a text of them that looks random."""
 
+SHORTEST: Final = 8
+"""Characters that a text needs to hold a secret that its shape gives away."""
 _LONGEST: Final = 16_384
 """Characters of a text that are searched for shapes; keys and tokens are shorter."""
 
@@ -72,7 +74,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     secret = {
         leaf.path for one in subject.config.all() for leaf in _known(one, subject)
     }
-    for leaf in leaves.walk(subject.config.tree):
+    for leaf in subject.config.leaves:
         what = _what(leaf, subject, named=leaf.path in secret)
         if what:
             message = f"`{leaf.name}` holds {what}"
@@ -93,6 +95,8 @@ def _what(leaf: Leaf, subject: Subject, *, named: bool) -> str | None:
 
 
 def _shape(text: str) -> str | None:
+    if len(text) < SHORTEST:
+        return None
     if found := _SHAPES.search(text):
         is_key = found[0].startswith("-----")
         return "a private key" if is_key else "what has the shape of a secret token"
@@ -106,24 +110,21 @@ def _is_named(leaf: Leaf, subject: Subject) -> bool:
     """By its key; a header in a list of pairs by the name beside it."""
     if secret_names.is_secret(leaf.field) or leaf.path[-2:] in _NAMED_BY_TWO:
         return True
-    name = leaf.field == "value" and _beside(subject.config.tree, leaf.path)
-    return bool(name) and secret_names.is_secret(str(name))
+    if leaf.field != "value":
+        return False
+    return secret_names.is_secret(_beside(subject.config.tree, leaf.path))
 
 
 _NAMED_BY_TWO: Final = frozenset({("api", "key"), ("htpasswd", "inline")})
 
 
-def _beside(tree: Node, path: Path) -> object:
+def _beside(tree: Node, path: Path) -> str:
     """The name of a header that is written as `{name, value}` in a list of them."""
-    holder = tree
-    for key in path[:-1]:
-        if isinstance(holder, Table):
-            holder = config.child(holder, key)
-        elif not isinstance(holder, Scalar):
-            holder = holder.items[int(key)]
-    name = config.at(holder, "name")
-    is_pair = isinstance(holder, Table) and holder.items.keys() == {"name", "value"}
-    return name.value if is_pair and isinstance(name, Scalar) else None
+    holder = leaves.at(tree, path[:-1])
+    if not isinstance(holder, Table) or holder.items.keys() != {"name", "value"}:
+        return ""
+    name = holder.items["name"][1]
+    return str(name.value) if isinstance(name, Scalar) else ""
 
 
 def _is_placeholder(text: str) -> bool:
@@ -138,9 +139,10 @@ def _is_placeholder(text: str) -> bool:
 def _looks_random(leaf: Leaf) -> bool:
     """Letters of both cases and digits without a word in it, under no telling name."""
     text = leaf.value
-    if not isinstance(text, str) or not _RANDOM.fullmatch(text):
+    if not isinstance(text, str) or len(text) < LEAST_RANDOM:
         return False
-    if _NOT_RANDOM.fullmatch(leaf.field) or "/" in (text[0], text[-1]):
+    is_path = text.startswith("/") or text.endswith("/")
+    if is_path or not _RANDOM.fullmatch(text) or _NOT_RANDOM.fullmatch(leaf.field):
         return False
     kinds = (str.isupper, str.islower, str.isdigit)
     return all(any(map(kind, text)) for kind in kinds) and _entropy(text) >= RANDOM
