@@ -4,6 +4,7 @@ For verbs that say how many agents something hits: `lint`, `explain`, `plan`, `r
 Without either nothing is known of agents, and the selectors alone speak.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from reconciler.cli.client import Client
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.fleet import population
 from reconciler.fleet.population import KnownAgent, Population
+from reconciler.state.desired import Resolution, Resolver
 
 AgentsOption = Annotated[
     Path | None,
@@ -29,6 +31,25 @@ AgentsOption = Annotated[
 ServerOption = Annotated[
     str | None,
     typer.Option("--server", metavar="URL", help="Ask this service for its agents."),
+]
+
+LabelsOption = Annotated[
+    list[str],
+    typer.Option(
+        "-l",
+        "--labels",
+        metavar="KEY=VALUE,...",
+        help="The labels of the agent; can be given several times.",
+    ),
+]
+
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--agent",
+        metavar="NAME",
+        help="An agent that --agents or --server knows, instead of labels.",
+    ),
 ]
 
 
@@ -51,6 +72,32 @@ def read(agents: Path | None, server: str | None) -> Population:
     return population.read(_content(agents), agents.name) if agents else ()
 
 
+def asked(labels: list[str], name: str | None, known: Population) -> KnownAgent:
+    """The agent that is asked about: a known one, or one that carries these labels.
+
+    Raises:
+        UsageError: Both were given, or either cannot be used.
+    """
+    if name is None:
+        given = _labels(labels)
+        return KnownAgent(population.labels_text(given), given)
+    if labels:
+        raise UsageError(
+            "-l and --agent both say whom it is about", hint="give one of the two"
+        )
+    return named(known, name)
+
+
+def resolve(resolver: Resolver, agent: KnownAgent) -> tuple[KnownAgent, Resolution]:
+    """The agent as a fleet labels it, and what it should run."""
+    vouched = frozenset(agent.labels.keys() - agent.claimed)
+    found = resolver.resolve(agent.labels, vouched=vouched)
+    labels = {**agent.labels, **found.inventory}
+    return replace(
+        agent, labels=labels, claimed=agent.claimed - found.inventory.keys()
+    ), found
+
+
 def named(known: Population, name: str) -> KnownAgent:
     """The one agent of a name.
 
@@ -69,6 +116,18 @@ def named(known: Population, name: str) -> KnownAgent:
         f"{len(found) or 'no'} agents are called {name}",
         hint="names are those of `reconciler get agents`",
     )
+
+
+def _labels(texts: list[str]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for pair in filter(None, ",".join(texts).split(",")):
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise UsageError(
+                f"`{pair}` is no label", hint="write -l key=value,other=value"
+            )
+        labels[key.strip()] = value.strip()
+    return labels
 
 
 def _content(path: Path) -> bytes:

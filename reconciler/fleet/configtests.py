@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import findings, masking, nodes, pointers, render
+from reconciler.fleet import findings, lookup, masking, nodes, pointers, render
 from reconciler.fleet.documents import ConfigTest, Fleet
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Sequence, Table
+from reconciler.fleet.nodes import Node
 from reconciler.fleet.pointers import Path
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 
@@ -127,7 +127,7 @@ def _check_documents(
 
 def _check_values(test: ConfigTest, tree: Node | None) -> Iterator[Failure]:
     for path, expected in test.values:
-        got = _at(tree, path)
+        got = lookup.at(tree, path)
         if got is None or not nodes.same(got, expected.value):
             yield Failure(
                 expected.where,
@@ -136,7 +136,7 @@ def _check_values(test: ConfigTest, tree: Node | None) -> Iterator[Failure]:
                 *_told(got, path),
             )
     for path, where in test.absent:
-        got = _at(tree, path)
+        got = lookup.at(tree, path)
         if got is not None:
             yield Failure(where, _named(path), "nothing", *_told(got, path))
 
@@ -147,18 +147,6 @@ def _named(path: Path) -> str:
 
 def _told(got: Node | None, path: Path) -> tuple[str, tuple[Where, ...]]:
     return (masking.shown(got, path), (got.where,)) if got else ("nothing", ())
-
-
-def _at(node: Node | None, path: Path) -> Node | None:
-    for key in path:
-        match node:
-            case Table(items) if key in items:
-                node = items[key][1]
-            case Sequence(items) if key.isdecimal() and int(key[:9]) < len(items):
-                node = items[int(key[:9])]
-            case _:
-                return None
-    return node
 
 
 def _listed(names: tuple[str, ...]) -> str:
