@@ -135,7 +135,7 @@ def test_without_a_path_every_value_has_its_place_in_the_margin(
         result.lines
     )
     assert any(
-        line.startswith("base base.collector.yaml:15:19")
+        line.startswith("base base.collector.yaml:14:19")
         and line.endswith("|         - otlp")
         for line in result.lines
     )
