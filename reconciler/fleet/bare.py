@@ -5,7 +5,7 @@ would run is never refused: the file is read as its own parser reads it.
 """
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, yaml
+from reconciler.fleet import fields, findings, goyaml
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.nodes import Node, Table
@@ -26,28 +26,17 @@ def check(
         basis: PINNED when the catalogue is what the Collector has that will read it.
     """
     try:
-        documents = yaml.compose(content, path)
+        document, noticed = goyaml.read(content, path)
     except Fault as fault:
         return fault.findings
     report = Report()
-    if documents[1:]:
-        report.add(_second(documents[1]))
-    first = documents[0] if documents else None
-    if isinstance(first, Table):
-        subject = Subject(config.read(first), catalogue, basis)
+    report.add(*noticed)
+    if isinstance(document, Table):
+        subject = Subject(config.read(document), catalogue, basis)
         report.add(*rules.everything(subject))
     else:
-        report.add(_no_config(first, path))
+        report.add(_no_config(document, path))
     return report.findings
-
-
-def _second(document: Node) -> Finding:
-    return findings.warning(
-        yaml.SYNTAX,
-        "the Collector reads the first document of a file; this one is never seen",
-        document.where,
-        "move it to a file of its own",
-    )
 
 
 def _no_config(document: Node | None, path: str) -> Finding:

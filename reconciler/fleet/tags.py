@@ -29,11 +29,16 @@ class Refused(Exception):  # noqa: N818 - says why a tag cannot be used
         self.hint = hint
 
 
+class Disliked(Refused):
+    """The Collector passes this over; a fleet repo does without it."""
+
+
 def resolve(event: ScalarEvent) -> ScalarValue:
     """The value of a scalar.
 
     Raises:
-        Refused: Its tag cannot be used, or does not fit its text.
+        Disliked: Its tag is none of YAML's own scalar ones.
+        Refused: Its tag does not fit its text.
     """
     text: str = event.value
     tag: str | None = event.tag
@@ -60,18 +65,29 @@ def check_escapes(event: ScalarEvent, stream: str) -> None:
         raise Refused(message, "write a plain `/`")
 
 
+def check_question_mark(event: ScalarEvent) -> None:
+    """In `[]` and `{}`, where to the Collector's parser a `?` begins a key.
+
+    Raises:
+        Refused: A text without quotes holds one.
+    """
+    if not event.style and "?" in event.value:
+        message = "a text in `[]` or `{}` cannot hold a `?` without quotes"
+        raise Refused(message, "put it in quotes")
+
+
 def check(event: CollectionStartEvent, own: str) -> None:
     """Whether a list (`seq`) or mapping (`map`) is tagged as what it is, if at all.
 
     Raises:
-        Refused: It is tagged as something else.
+        Disliked: It is tagged as something else.
     """
     tag: str | None = event.tag
     if tag is not None and tag not in {"!", _YAML_TAGS + own}:
         raise _not_usable(tag)
 
 
-def _not_usable(tag: str) -> Refused:
+def _not_usable(tag: str) -> Disliked:
     shown = tag.replace(_YAML_TAGS, "!!")
     hint = "delete it; text is forced by quotes"
-    return Refused(f"the tag `{shown}` cannot be used here", hint)
+    return Disliked(f"the tag `{shown}` cannot be used here", hint)

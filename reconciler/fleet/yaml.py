@@ -15,7 +15,7 @@ in full against the caps on nodes and depth, because every later walk pays for t
 """
 
 from dataclasses import dataclass
-from typing import Final, NoReturn, Protocol
+from typing import Final, NoReturn
 
 from yaml import MarkedYAMLError
 from yaml._yaml import CParser
@@ -34,8 +34,8 @@ from yaml.events import (
 )
 
 from reconciler.errors import Where
-from reconciler.fleet import characters, findings, tags
-from reconciler.fleet.findings import Fault, Finding, Report
+from reconciler.fleet import characters, marks, tags
+from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
 
 SYNTAX: Final = characters.SYNTAX
@@ -80,9 +80,10 @@ def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]
     parser, report = CParser(text), Report()
     found: tuple[Node, ...] = ()
     try:
-        found = _Composer(parser, text, path, caps=caps, report=report).documents()
+        composer = Composer(parser, text, path, caps=caps, report=report)
+        found = composer.documents()
     except MarkedYAMLError as error:
-        report.add(_syntax(error, path))
+        report.add(marks.syntax(error, path))
     except Fault as fault:
         report.add(fault.finding)
     finally:
@@ -90,28 +91,6 @@ def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]
     if report.findings:
         raise Fault.of(report.findings)
     return found
-
-
-def _syntax(error: MarkedYAMLError, path: str) -> Finding:
-    mark = error.problem_mark or error.context_mark
-    message = " ".join(part for part in (error.context, error.problem) if part)
-    perhaps_tab = "tab character" in message or "cannot start any token" in message
-    hint = "quote the text, or indent with spaces if this is a tab"
-    return findings.error(
-        SYNTAX,
-        f"not YAML: {message}",
-        _at(mark, path),
-        hint if perhaps_tab else None,
-    )
-
-
-class _Mark(Protocol):
-    line: int
-    column: int
-
-
-def _at(mark: _Mark | None, path: str) -> Where:
-    return Where(path, mark.line + 1, mark.column + 1) if mark else Where(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +103,11 @@ class _Anchor:
     height: int
 
 
-class _Composer:
-    """Builds the documents of one stream; recursion is bounded by the depth cap."""
+class Composer:
+    """Builds the documents of one stream; recursion is bounded by the depth cap.
+
+    `goyaml.py` has one that is as lenient as the Collector.
+    """
 
     def __init__(
         self, parser: CParser, text: str, path: str, *, caps: Caps, report: Report
@@ -141,8 +123,10 @@ class _Composer:
         self._characters = 0
         self._aliases = 0
         self._deepest = 0
+        self._flows = 0
 
     def documents(self) -> tuple[Node, ...]:
+        """All of them, each with the place of every key and value."""
         found: list[Node] = []
         while not isinstance(event := self._next(), StreamEndEvent):
             if isinstance(event, DocumentStartEvent):
@@ -178,6 +162,10 @@ class _Composer:
         """Tell a fault, and go on as well as one can."""
         self._report.error(rule, message, where=self._where(event), hint=hint)
 
+    def _dislike(self, event: Event, message: str, hint: str | None = None) -> None:
+        """Tell what the Collector takes and a fleet repo does not."""
+        self._note(event, message, hint=hint)
+
     def _exceed(self, event: Event, cap: str, most: str) -> NoReturn:
         raise Fault(
             SYNTAX,
@@ -187,7 +175,7 @@ class _Composer:
         )
 
     def _where(self, event: Event) -> Where:
-        return _at(event.start_mark, self._path)
+        return marks.at(event.start_mark, self._path)
 
     def _count(self, event: Event, nodes: int, text: int) -> None:
         self._nodes += nodes
@@ -211,10 +199,17 @@ class _Composer:
             return Scalar(self._value(event), self._where(event))
         self._count(event, 1, 0)
         self._descend(event, depth + 1)
+        is_flow = bool(getattr(event, "flow_style", False))
+        self._flows += is_flow
+        node = self._collection(event, depth + 1)
+        self._flows -= is_flow
+        return node
+
+    def _collection(self, event: Event, depth: int) -> Node:
         if isinstance(event, MappingStartEvent):
-            return self._table(event, depth + 1)
+            return self._table(event, depth)
         if isinstance(event, SequenceStartEvent):
-            return self._sequence(event, depth + 1)
+            return self._sequence(event, depth)
         raise AssertionError(f"no node starts with {event}")
 
     def _descend(self, event: Event, depth: int) -> None:
@@ -301,11 +296,8 @@ class _Composer:
         self._count(event, 1, len(event.value))
         value = self._value(event)
         if type(value) is not str:
-            self._note(
-                event,
-                f"the key `{event.value}` is not text",
-                hint=f'quote it: "{event.value}"',
-            )
+            message = f"the key `{event.value}` is not text"
+            self._dislike(event, message, f'quote it: "{event.value}"')
             value = f"{event.value}"
         if event.anchor is not None:
             scalar = Scalar(value, self._where(event))
@@ -329,7 +321,12 @@ class _Composer:
         try:
             if self._has_escaped_slash:
                 tags.check_escapes(event, self._text)
+            if self._flows:
+                tags.check_question_mark(event)
             return tags.resolve(event)
+        except tags.Disliked as disliked:
+            self._dislike(event, disliked.message, disliked.hint)
+            return str(event.value)
         except tags.Refused as refused:
             self._note(event, refused.message, hint=refused.hint)
             text: str = event.value
@@ -338,8 +335,8 @@ class _Composer:
     def _check_tag(self, event: CollectionStartEvent, own: str) -> None:
         try:
             tags.check(event, own)
-        except tags.Refused as refused:
-            self._note(event, refused.message, hint=refused.hint)
+        except tags.Disliked as disliked:
+            self._dislike(event, disliked.message, disliked.hint)
 
 
 def _nothing(event: Event) -> ScalarEvent:
