@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import Where
-from reconciler.fleet import lists, merge, pointers
+from reconciler.fleet import lists, merge
 from reconciler.fleet.documents import CollectorConfig, Fleet
 from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.lists import Contribution
 from reconciler.fleet.merge import Conflict
-from reconciler.fleet.nodes import Node, Sequence, Table
+from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.pointers import Path
 from reconciler.fleet.variables import Values
 
@@ -93,8 +93,8 @@ def _lay(below: Table, band: tuple[Layer, ...], report: Report) -> Table:
     contributions = [one for layer in band for one in layer.lists]
     _report(lists.disagreements(contributions), report)
     for one in contributions:
-        if set_by_equal := at(own, one.path):
-            _report((Conflict(one.path, set_by_equal[0], one.where),), report)
+        if set_by_equal := _place(own, one.path):
+            _report((Conflict(one.path, set_by_equal, one.where),), report)
             continue
         try:
             tree = lists.lay(tree, one)
@@ -115,15 +115,12 @@ def _report(conflicts: Iterable[Conflict], report: Report) -> None:
     report.add(*map(merge.describe, conflicts))
 
 
-def at(tree: Node, path: Path) -> tuple[Where, Node] | None:
-    """What stands at a path, lists counted into, with the place of its key."""
-    found = (tree.where, tree)
+def _place(table: Table, path: Path) -> Where | None:
+    """Where a path is set; None when it is not."""
+    where: Where | None = None
+    node: Node = table
     for key in path:
-        match found[1]:
-            case Table(pairs) if key in pairs:
-                found = pairs[key]
-            case Sequence(items) if (index := pointers.index(key)) < len(items):
-                found = (items[index].where, items[index])
-            case _:
-                return None
-    return found
+        if not isinstance(node, Table) or key not in node.items:
+            return None
+        where, node = node.items[key]
+    return where

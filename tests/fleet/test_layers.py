@@ -1,6 +1,5 @@
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -177,30 +176,6 @@ def test_a_document_alone_is_not_copied() -> None:
     fleet = fleets.fleet(BASE)
     tree, _ = laid(fleet)
     assert tree is fleet.configs["base"].fragments[0].node
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ((), {"a": [0, {"b": 1}]}),
-        (("a",), [0, {"b": 1}]),
-        (("a", "1"), {"b": 1}),
-        (("a", "1", "b"), 1),
-    ],
-)
-def test_a_path_leads_to_what_stands_there(
-    path: tuple[str, ...], expected: object
-) -> None:
-    tree = fleets.fleet(config("x", config={"a": [0, {"b": 1}]})).configs["x"].tree
-    found = layers.at(tree, path)
-    assert found is not None
-    assert plain(found[1]) == expected
-
-
-@pytest.mark.parametrize("path", [("b",), ("a", "2"), ("a", "x"), ("a", "0", "b")])
-def test_a_path_may_lead_nowhere(path: tuple[str, ...]) -> None:
-    tree = fleets.fleet(config("x", config={"a": [0, 1]})).configs["x"].tree
-    assert layers.at(tree, path) is None
 
 
 @given(fleets.fleets(), st.data())
