@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Where
 from reconciler.fleet import parse, render, yaml
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
-from reconciler.fleet.nodes import Table, plain
+from reconciler.fleet.nodes import Table, plain, same
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
@@ -215,6 +215,112 @@ def test_a_reference_may_be_kept_by_another_layer() -> None:
     )
     result = rendered(fleet_of(WITH_BASE | {"nop.yaml": broken, "layer.yaml": layer}))
     assert result.documents == ("base", "layer")
+
+
+VALUES = config("values", "{selector: {}, values: {verbosity: detailed}}").replace(
+    "CollectorConfig", "Variables"
+)
+
+
+def test_a_file_with_a_variable_is_written_anew() -> None:
+    body = BASE + "extensions: {zpages: {v: {$var: verbosity}}} # why\n"
+    result = rendered(fleet_of(WITH_BASE | {"nop.yaml": body, "values.yaml": VALUES}))
+    assert b"$var" not in result.entries[""].body
+    assert b"why" not in result.entries[""].body
+    assert plain(result.nodes[""])["extensions"] == {"zpages": {"v": "detailed"}}
+
+
+def test_a_file_alone_has_nothing_to_remove_or_to_add_to() -> None:
+    spec = (
+        "{selector: {}, files: [nop.yaml], remove: [/exporters/*], "
+        "lists: [{path: /service/pipelines/*/receivers, merge: append}]}"
+    )
+    result = rendered(fleet_of(WITH_BASE | {"base.yaml": config("base", spec)}))
+    assert result.entries[""].body == BASE.encode()
+    assert same(result.nodes[""], rendered(fleet_of(WITH_BASE)).nodes[""])
+    assert result.hash == rendered(fleet_of(WITH_BASE)).hash
+
+
+def test_what_was_removed_or_added_to_is_written_anew() -> None:
+    for spec in (
+        "remove: [/service/pipelines/logs], config: {}",
+        (
+            "config: {service: {pipelines: {traces: {receivers: [nop/2]}}}, "
+            "receivers: {nop/2: }}, "
+            "lists: [{path: /service/pipelines/*/receivers, merge: append}]"
+        ),
+    ):
+        layer = config("layer", f"{{selector: {{}}, priority: 1, {spec}}}")
+        result = rendered(fleet_of(WITH_BASE | {"layer.yaml": layer}))
+        (document,) = yaml.compose(result.entries[""].body, "out.yaml")
+        assert plain(document) == plain(result.nodes[""])
+        assert result.entries[""].body != BASE.encode()
+
+
+def test_a_variable_that_is_not_set_blocks_those_who_need_it() -> None:
+    user = config(
+        "user",
+        "{selector: {matchLabels: {role: edge}}, priority: 1, "
+        "config: {extensions: {zpages: {v: {$var: verbosity}}}}}",
+    )
+    values = VALUES.replace("{selector: {}", "{selector: {matchLabels: {env: prod}}")
+    fleet = fleet_of(WITH_BASE | {"user.yaml": user, "values.yaml": values})
+    assert rendered(fleet).documents == ("base",)
+    assert rendered(fleet, {"role": "edge", "env": "prod"}).documents[-1] == "user"
+    (found,) = blocked(fleet, {"role": "edge"})
+    assert found.startswith("user.yaml:5:97: error E074: no Variables document sets")
+
+
+def test_equal_subtrees_are_shared_between_agents() -> None:
+    layer = config(
+        "layer",
+        "{selector: {matchLabels: {role: edge}}, priority: 1, "
+        "config: {exporters: {nop: {v: 1}}}}",
+    )
+    fleet = fleet_of(WITH_BASE | {"layer.yaml": layer})
+    one, other = rendered(fleet).nodes[""], rendered(fleet, {"role": "edge"}).nodes[""]
+    assert isinstance(one, Table)
+    assert isinstance(other, Table)
+    assert one.items["service"][1] is other.items["service"][1]
+    assert one is rendered(fleet, {"role": "gateway"}).nodes[""]
+
+
+DISTRIBUTION = (
+    config("acme", "{selector: {matchLabels: {build: acme}}, components: list.yaml}")
+).replace("CollectorConfig", "Distribution")
+COMPONENTS = """buildinfo: {command: otelcol-acme, version: 1.0.0}
+receivers: [{name: nop, stability: {traces: Beta}}]
+exporters: [{name: nop, stability: {traces: Beta}}]
+"""
+
+
+def test_the_catalogue_speaks_where_a_distribution_says_what_is_run() -> None:
+    body = BASE + "extensions: {zpages: }\n"
+    pinned = {"acme.yaml": DISTRIBUTION, "list.yaml": COMPONENTS, "nop.yaml": body}
+    fleet = fleet_of(WITH_BASE | pinned)
+    assert rendered(fleet, {"build": "other"}).documents == ("base",)
+    (found,) = blocked(fleet, {"build": "acme"})
+    assert "nop.yaml:6:14: error E017" in found
+    assert render.distribution_of(fleet, {}) is None
+
+
+def test_the_distribution_of_highest_priority_counts_then_the_first_name() -> None:
+    files = {"list.yaml": COMPONENTS}
+    for name, priority in (("b", 0), ("c", 1), ("a", 0), ("d", 1)):
+        spec = f"{{selector: {{}}, priority: {priority}, components: list.yaml}}"
+        document = config(name, spec).replace("CollectorConfig", "Distribution")
+        files[f"{name}.yaml"] = document
+    chosen = render.distribution_of(fleet_of(WITH_BASE | files), {})
+    assert chosen is not None
+    assert chosen.name == "c"
+    assert render.catalogue_of(chosen) is render.catalogue_of(chosen)
+
+
+def test_a_comment_may_let_a_broken_reference_through() -> None:
+    comment = "# reconciler: ignore E010 until 2030-01-01: merged on the host\n"
+    broken = BASE.replace("exporters: [nop]}", f"exporters: [debug]}} {comment}")
+    result = rendered(fleet_of(WITH_BASE | {"nop.yaml": broken}))
+    assert result.documents == ("base",)
 
 
 def test_named_entries_are_merged_apart_and_held_to_no_rules_of_a_collector() -> None:

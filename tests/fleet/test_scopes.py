@@ -1,8 +1,11 @@
+import json
+
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet import pointers, scopes
+from reconciler.fleet import pointers, render, scopes
 from reconciler.fleet.documents import CollectorConfig, FolderScope
+from reconciler.fleet.render import Blocked, RenderedConfig
 from tests.fleet import fleets
 from tests.fleet.fleets import Document
 
@@ -171,3 +174,37 @@ def test_of_folders_inside_each_other_every_rule_holds() -> None:
     assert len(folders(files, RULE, outer)) == 1
     assert len(folders(files, outer)) == 1
     assert folders(files, RULE) == []
+
+
+def test_a_folder_with_a_rule_holds_no_kind_that_reaches_further() -> None:
+    root = fleets.document(
+        "Fleet", "acme", scopes=[{"folder": "teams/pay", "paths": ["/processors"]}]
+    )
+    group = fleets.document("AgentGroup", "all")
+    files = {
+        "fleet.yaml": json.dumps(root),
+        "teams/pay/group.yaml": json.dumps(group),
+        "teams/payments/group.yaml": json.dumps(group | {"metadata": {"name": "b"}}),
+    }
+    (found,) = fleets.fleet_of(files).findings
+    assert (found.rule, found.where.path) == ("E075", "teams/pay/group.yaml")
+    assert found.message.startswith("files of `teams/pay` may hold no AgentGroup")
+
+
+def test_a_document_out_of_scope_is_broken_for_those_it_selects() -> None:
+    root = fleets.document(
+        "Fleet", "acme", scopes=[{"folder": "teams/pay", "paths": ["/processors"]}]
+    )
+    selector = {"matchLabels": {"team": "pay"}}
+    bad = fleets.config("pii", selector=selector, config={"exporters": {"a": 1}})
+    good = fleets.config("base", config={"processors": {"a": 1}})
+    files = {
+        "fleet.yaml": json.dumps(root),
+        "teams/pay/pii.yaml": json.dumps(bad),
+        "base.yaml": json.dumps(good),
+    }
+    fleet = fleets.fleet_of(files)
+    assert isinstance(render.render(fleet, {}), RenderedConfig)
+    blocked = render.render(fleet, {"team": "pay"})
+    assert isinstance(blocked, Blocked)
+    assert [found.rule for found in blocked.findings] == ["E075"]
