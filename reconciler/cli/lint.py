@@ -17,7 +17,7 @@ from reconciler.cli.formats import github, gitlab, json, sarif, text
 from reconciler.cli.formats.checked import Checked
 from reconciler.cli.population import AgentsOption, ServerOption
 from reconciler.errors import ReconcilerError, UsageError, Where
-from reconciler.fleet import bare, configtests, findings, yaml
+from reconciler.fleet import bare, configtests, findings, goyaml
 from reconciler.fleet import lint as rules
 from reconciler.fleet.catalogue import bundled, components_output
 from reconciler.fleet.catalogue.model import Catalogue
@@ -168,9 +168,11 @@ def _files(paths: list[Path], components: Path | None) -> tuple[Checked, str]:
         STDIN_NAME if path == STDIN else str(path): _content(path) for path in paths
     }
     catalogue, basis = _catalogue(components)
+    today = datetime.now(UTC).date()
     report = Report()
     for path, content in sources.items():
-        report.add(*bare.check(content, path, catalogue=catalogue, basis=basis))
+        found = bare.check(content, path, catalogue=catalogue, basis=basis, today=today)
+        report.add(*found)
     judged = (
         f"as {components} says of its Collector"
         if components
@@ -187,9 +189,9 @@ def _content(path: Path) -> bytes:
     """A file as far as anybody would read it: what is too long is found to be so."""
     try:
         if path == STDIN:
-            return sys.stdin.buffer.read(yaml.CAPS.size + 1)
+            return sys.stdin.buffer.read(goyaml.CAPS.size + 1)
         with path.open("rb") as file:
-            return file.read(yaml.CAPS.size + 1)
+            return file.read(goyaml.CAPS.size + 1)
     except OSError as wrong:
         raise ReconcilerError(
             f"{path} cannot be read: {wrong.strerror}",

@@ -4,26 +4,37 @@ Called by `reconciler lint FILE` and by the test of the rules' pages. What the C
 would run is never refused: the file is read as its own parser reads it.
 """
 
+from datetime import date
+
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, goyaml
+from reconciler.fleet import fields, findings, goyaml, ignores
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.snapshot import SourceFile, blob_id
 
 
 def check(
-    content: bytes, path: str, *, catalogue: Catalogue, basis: Basis = Basis.ASSUMED
+    content: bytes,
+    path: str,
+    *,
+    catalogue: Catalogue,
+    basis: Basis = Basis.ASSUMED,
+    today: date | None = None,
 ) -> tuple[Finding, ...]:
     """Everything wrong with the config in a file, in order of place.
+
+    What a comment silences is left out, and comments that silence nothing are told.
 
     Args:
         content: The file.
         path: How findings call it.
         catalogue: What is known of components.
         basis: PINNED when the catalogue is what the Collector has that will read it.
+        today: The day on which comments may have lapsed; None to let none lapse.
     """
     try:
         document, noticed = goyaml.read(content, path)
@@ -36,7 +47,10 @@ def check(
         report.add(*rules.everything(subject))
     else:
         report.add(_no_config(document, path))
-    return report.findings
+    file = SourceFile(path, blob_id(content), content)
+    comments, faults = ignores.read((file,))
+    report.add(*faults)
+    return ignores.settle(report.findings, comments, today=today)
 
 
 def _no_config(document: Node | None, path: str) -> Finding:
