@@ -1,16 +1,21 @@
 """One config that somebody has, with the labels of its host.
 
-Made by `reconciler import` for each file or agent; everything else of this room works on
-tuples of these.
+Read by `reconciler import`, one for each file or agent; everything else of this room
+works on tuples of these.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, yaml
-from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Table
+from reconciler.fleet import fields, findings, variables, yaml
+from reconciler.fleet.adoption import strip
+from reconciler.fleet.findings import Fault, Finding, Report
+from reconciler.fleet.nodes import Node, Table
+from reconciler.fleet.rules import check
+
+SECOND: Final = "no Collector reads a second document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +25,16 @@ class Adopted:
     Attributes:
         name: Of the host; unique among the inputs.
         labels: By which the fleet repo will know it.
+        path: Where it was read.
         content: As somebody wrote it.
         tree: What it says.
         stripped: JSON Pointers of what was taken out of the tree on purpose, each with
-            what was done.
+            the reason.
     """
 
     name: str
     labels: Mapping[str, str]
+    path: str
     content: bytes
     tree: Table
     stripped: Mapping[str, str]
@@ -38,19 +45,29 @@ class Adopted:
         return not self.stripped
 
 
-def read(content: bytes, path: str) -> Table:
-    """The one mapping in a file.
+def read(
+    content: bytes, path: str, *, name: str, labels: Mapping[str, str]
+) -> Adopted | tuple[Finding, ...]:
+    """The config of a host; or the errors for which no Collector would run it."""
+    try:
+        documents = yaml.compose(content, path)
+    except Fault as fault:
+        return fault.findings
+    first = documents[0] if documents else None
+    if not isinstance(first, Table):
+        return (_no_config(first, path),)
+    report = Report()
+    report.add(*check.fragment(first))
+    variables.check(first, report)
+    if wrong := findings.errors(report.findings):
+        return wrong
+    tree, stripped = strip.strip(first, labels)
+    second = {"": SECOND} if documents[1:] else {}
+    return Adopted(name, labels, path, content, tree, {**stripped, **second})
 
-    Raises:
-        Fault: It is not YAML, or not one mapping; with its place.
-    """
-    documents = yaml.compose(content, path)
-    if len(documents) == 1 and isinstance(documents[0], Table):
-        return documents[0]
-    place, what = Where(path), "empty"
-    if len(documents) > 1:
-        place, what = documents[1].where, f"{len(documents)} documents"
-    elif documents:
-        place, what = documents[0].where, fields.kind_of(documents[0])
-    message = f"a Collector config is one mapping; this is {what}"
-    raise Fault(fields.WRONG_VALUE, message, where=place)
+
+def _no_config(document: Node | None, path: str) -> Finding:
+    what = "empty" if document is None else fields.kind_of(document)
+    where = Where(path) if document is None else document.where
+    message = f"a Collector config is a mapping; this is {what}"
+    return findings.error(fields.WRONG_VALUE, message, where)

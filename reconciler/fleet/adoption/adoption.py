@@ -8,7 +8,16 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.fleet.adoption import labelling, layering, proof, readme, units
+from reconciler.errors import Where
+from reconciler.fleet.adoption import (
+    comments,
+    documents,
+    labelling,
+    layering,
+    proof,
+    readme,
+    units,
+)
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.adoption.excerpts import Source
 from reconciler.fleet.adoption.explanation import Explainer
@@ -16,6 +25,7 @@ from reconciler.fleet.adoption.labelling import Labels
 from reconciler.fleet.adoption.layering import Inputs, Layer
 from reconciler.fleet.adoption.lifting import Lifter, Variable
 from reconciler.fleet.adoption.proof import Verdict
+from reconciler.fleet.adoption.readme import Account
 from reconciler.fleet.adoption.repository import Plan, Repository, Written
 from reconciler.fleet.adoption.units import Placed
 from reconciler.fleet.documents import Fleet
@@ -32,6 +42,7 @@ class Adoption:
         layers: Low priority to high, exceptions last.
         variables: Values that labels decide.
         verdicts: For every input, in order.
+        lost: Comments that no file has any more, with their places.
     """
 
     files: Mapping[str, bytes]
@@ -39,6 +50,7 @@ class Adoption:
     layers: tuple[Written, ...]
     variables: tuple[Variable, ...]
     verdicts: tuple[Verdict, ...]
+    lost: tuple[tuple[Where, str], ...]
 
     @property
     def different(self) -> tuple[Verdict, ...]:
@@ -89,7 +101,12 @@ def adopt(
         )
     )
     fleet, verdicts = proof.prove(repository.files, inputs)
-    return Adoption(repository.files, fleet, repository.layers, variables, verdicts)
+    lost = comments.lost(inputs, repository.files)
+    account = Account(name, inputs, repository, variables, verdicts, lost)
+    files = {**repository.files, "README.md": readme.write(account)}
+    if schema is not None:
+        files[documents.SCHEMA] = schema
+    return Adoption(files, fleet, repository.layers, variables, verdicts, lost)
 
 
 def _lift(

@@ -34,9 +34,9 @@ class Source:
 
     def __init__(self, adopted: Adopted, tree: Table) -> None:
         self.tree = tree
-        text = characters.decode(adopted.content, adopted.name, most=yaml.CAPS.size)
+        text = characters.decode(adopted.content, adopted.path, most=yaml.CAPS.size)
         self._lines = [line.rstrip("\r") for line in text.split("\n")]
-        (written,) = yaml.compose(adopted.content, adopted.name)
+        written, *_ = yaml.compose(adopted.content, adopted.path)
         keys = sorted(_keys(written, ()))
         self._keys = {path: place for *place, path in keys}
         self._next = dict(_following(keys))

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import layers, nodes, parse, pointers, render
+from reconciler.fleet import bare, layers, nodes, parse, pointers, render
+from reconciler.fleet import lint as linter
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.render import Blocked, RenderedConfig
@@ -68,3 +70,23 @@ def _merged(fleet: Fleet, labels: Mapping[str, str]) -> nodes.Node:
     if not selected:
         return change.NOTHING
     return layers.merged(selected, layers.values(fleet, labels), Report())
+
+
+def lint(
+    fleet: Fleet, files: Mapping[str, bytes], inputs: Iterable[Adopted]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What the linter says of the fleet: what inputs had before, and what is new.
+
+    Rules that some input breaks by itself are taken to have come with it.
+    """
+    distinct = {one.content: one.path for one in inputs}
+    before = {
+        found.rule
+        for content, path in distinct.items()
+        for found in bare.check(content, path, catalogue=bundled.bundled())
+    }
+    told = linter.check(fleet, sources=files)
+    return (
+        tuple(one for one in told if one.rule in before),
+        tuple(one for one in told if one.rule not in before),
+    )

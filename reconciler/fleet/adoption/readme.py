@@ -1,0 +1,181 @@
+"""The README of an adoption: what was done, how to check it, and what to look at."""
+
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.errors import Where
+from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.adoption.layering import Layer
+from reconciler.fleet.adoption.lifting import Variable
+from reconciler.fleet.adoption.proof import Verdict
+from reconciler.fleet.adoption.repository import Repository, Written
+
+_MOST: Final = 20
+"""Items of a list that are written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What there is to tell.
+
+    Attributes:
+        name: Of the fleet.
+        lost: Comments that went, with their places.
+    """
+
+    name: str
+    inputs: Sequence[Adopted]
+    repository: Repository
+    variables: Sequence[Variable]
+    verdicts: Sequence[Verdict]
+    lost: Sequence[tuple[Where, str]]
+
+
+def write(account: Account) -> bytes:
+    """The README, in Markdown."""
+    parts = [
+        _head(account),
+        _layout(account),
+        _use(account),
+        *_section("Exceptions", _exceptions(account)),
+        *_section("Taken out on purpose", _stripped(account.inputs)),
+        *_section("Comments that did not come along", _lost(account.lost)),
+        *_section("Not as it was", _different(account.verdicts)),
+    ]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _head(account: Account) -> str:
+    number = len(account.inputs)
+    same = sum(not one.differences for one in account.verdicts)
+    return (
+        f"# {account.name}\n\n"
+        + _filled(
+            f"A fleet repo made of the configs of {_count(number, 'host')}. Rendered "
+            f"again, {same} of {number} say what they said before, but for what was "
+            "taken out on purpose."
+        )
+    )
+
+
+def _layout(account: Account) -> str:
+    rows = "\n".join(f"| {path} | {what} |" for path, what in _rows(account))
+    return (
+        f"## How it is laid out\n\n| path | what it is |\n|---|---|\n{rows}\n\n"
+        f"{_filled(_MERGING)}{_guards(account.repository.layers)}"
+    )
+
+
+_MERGING: Final = (
+    "Every `CollectorConfig` that selects an agent is merged, low `priority` to high: "
+    "mappings key by key, while a list or a value replaces the one below, unless "
+    "`lists:` says otherwise. `{$var: name}` is filled in from documents of kind "
+    "`Variables`."
+)
+
+
+def _rows(account: Account) -> Iterator[tuple[str, str]]:
+    layers = account.repository.layers
+    yield "`fleet.yaml`, `groups.yaml`", "the root document; one commit status a group"
+    for one in layers:
+        if not (one.layer.keys or one.layer.is_exception):
+            yield "`base/`", "what all have in common"
+    folders: dict[str, list[Written]] = defaultdict(list)
+    for one in layers:
+        if one.layer.keys:
+            folders[one.path.rpartition("/")[0]].append(one)
+    for folder, found in folders.items():
+        keys = " and ".join(f"`{key}`" for key in found[0].layer.keys)
+        number, priority = len(found), found[0].layer.priority
+        yield (
+            f"`{folder}/`",
+            f"what goes with {keys}: {_count(number, 'layer')}, priority {priority}",
+        )
+    for path in account.repository.files:
+        if path.startswith("variables/"):
+            yield f"`{path}`", "values that differ in an otherwise equal piece"
+    if exceptions := [one for one in layers if one.layer.is_exception]:
+        yield "`hosts/`", f"{_count(len(exceptions), 'exception')}, above all layers"
+    if "inventory/hosts.yaml" in account.repository.files:
+        yield "`inventory/hosts.yaml`", "the labels of every host, by `host.name`"
+    if "tests/representatives.yaml" in account.repository.files:
+        yield "`tests/`", "which documents some hosts must get"
+
+
+def _guards(layers: Iterable[Written]) -> str:
+    base = [one.layer for one in layers if not one.layer.keys]
+    keys = sorted(base[0].selector.keys) if base and not base[0].is_exception else []
+    if not keys:
+        return ""
+    words = ", ".join(f"`{key}`" for key in keys)
+    return "\n\n" + _filled(
+        f"An agent that lacks one of the labels {words}, or carries a value that no "
+        "host had, is sent nothing rather than half a config. To let a new value in, "
+        "add it to the selectors."
+    )
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 88, break_on_hyphens=False)
+
+
+def _use(account: Account) -> str:
+    first = account.inputs[0].labels
+    labels = ",".join(f"{k}={v}" for k, v in first.items() if "," not in v)
+    return (
+        "## Check it\n\n```console\n"
+        "$ reconciler lint .\n$ reconciler test .\n"
+        f"$ reconciler render . -l '{labels}'\n"
+        "$ reconciler explain /service/pipelines . "
+        f"-l '{labels}'\n$ reconciler serve --source .\n```"
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    shown = list(lines)
+    if shown:
+        rest = shown[_MOST:]
+        more = [f"- and {len(rest)} more"] if rest else []
+        yield f"## {title}\n\n" + "\n".join([*shown[:_MOST], *more])
+
+
+def _exceptions(account: Account) -> Iterator[str]:
+    for one in account.repository.layers:
+        if one.layer.is_exception:
+            names = [account.inputs[number].name for number in one.layer.members]
+            yield f"- `{one.path}`: {_names(names)}. {_why(one.layer)}"
+
+
+def _why(layer: Layer) -> str:
+    if len(layer.members) > 1:
+        return "If they have something in common, give them a label that says it."
+    return "Nothing in its labels explains what it has."
+
+
+def _stripped(inputs: Iterable[Adopted]) -> Iterator[str]:
+    hosts = Counter(pair for one in inputs for pair in one.stripped.items())
+    for (pointer, why), number in hosts.items():
+        yield f"- `{pointer}` of {_count(number, 'host')}: {why}"
+
+
+def _lost(comments: Iterable[tuple[Where, str]]) -> Iterator[str]:
+    for where, text in comments:
+        yield f"- {where}: {text}"
+
+
+def _different(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    for one in verdicts:
+        if one.differences:
+            yield f"- {one.name}: {', '.join(one.differences[:_MOST]) or 'all of it'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + rest
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
