@@ -250,7 +250,7 @@ class TestFiles:
     def test_of_an_endless_file_no_more_is_read_than_is_taken(self, run: Run) -> None:
         result = run("lint", "/dev/zero")
         assert result.code == Exit.FINDINGS
-        assert "/dev/zero: error E001: the file has 1,048,577 bytes" in result.out
+        assert "/dev/zero: error E001: the file has 16,777,217 bytes" in result.out
 
     def test_a_secret_is_found_and_not_shown(self, run: Run, here: Path) -> None:
         (here / "leak.yaml").write_text(
