@@ -6,7 +6,7 @@ Held by `controller.py`, which places an agent again after every verdict.
 from reconciler.fleet.documents import GroupPolicy
 from reconciler.ids import GroupName, InstanceUid, format_uid
 from reconciler.state import conditions
-from reconciler.state.agent import Agent
+from reconciler.state.agent import Agent, Reason
 from reconciler.state.conditions import GroupStatus, Standing, Tally
 
 
@@ -15,19 +15,25 @@ class Census:
 
     Attributes:
         changed: Groups whose tally changed since it was last emptied.
+        held: Agents that keep what they have, because of errors in the fleet repo.
     """
 
     def __init__(self) -> None:
         self.changed: set[GroupName] = set()
+        self.held: set[InstanceUid] = set()
         self._places: dict[InstanceUid, tuple[GroupName, Standing]] = {}
         self._tallies: dict[GroupName, Tally] = {}
         self._errors: dict[GroupName, dict[InstanceUid, str]] = {}
 
     def place(self, agent: Agent) -> None:
         """Count an agent where it stands now, and nowhere else."""
+        if agent.reason is Reason.RENDER_ERROR:
+            self.held.add(agent.uid)
+        else:
+            self.held.discard(agent.uid)
         place = (agent.group, conditions.standing(agent))
         if self._places.get(agent.uid) != place:
-            self.remove(agent.uid)
+            self._displace(agent.uid)
             self._places[agent.uid] = place
             self._tally(agent.group).counts[place[1]] += 1
             self.changed.add(agent.group)
@@ -36,6 +42,10 @@ class Census:
 
     def remove(self, uid: InstanceUid) -> None:
         """Count an agent no more."""
+        self.held.discard(uid)
+        self._displace(uid)
+
+    def _displace(self, uid: InstanceUid) -> None:
         place = self._places.pop(uid, None)
         if place is None:
             return

@@ -130,12 +130,13 @@ def judge(group: GroupName, tally: Tally, policy: GroupPolicy) -> GroupStatus:
     return GroupStatus(group, state, shorten(text), counts)
 
 
-def shorten(text: str) -> str:
-    """On one line, and no longer than every forge takes."""
+def shorten(text: str, end: str = "") -> str:
+    """On one line, and no longer than every forge takes; `end` is never cut."""
     line = " ".join(text.split())
-    if len(line) <= DESCRIPTION_LIMIT:
-        return line
-    return line[: DESCRIPTION_LIMIT - 1] + "…"
+    most = DESCRIPTION_LIMIT - len(end)
+    if len(line) <= most:
+        return line + end
+    return line[: most - 1] + "…" + end
 
 
 def _state(tally: Tally, policy: GroupPolicy) -> CommitState:

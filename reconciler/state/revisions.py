@@ -99,12 +99,8 @@ class Revisions:
         self._accepted_at = now
         actions += self._record(revision, RevisionState.ACCEPTED, message, now)
         if was is not None and was.state is RevisionState.REFUSED:
-            context = f"{fleet.status_prefix}/{LINT}"
-            actions.append(
-                PublishCommitStatus(
-                    revision.commit, context, CommitState.SUCCESS, "no errors"
-                )
-            )
+            self._told[f"{fleet.status_prefix}/{LINT}"] = _REFUSED
+        actions += self._lint(fleet, "agents it selects keep what they have")
         # `default` is told of only if agents turn out to be in it.
         for group in sorted(fleet.groups) or [DEFAULT_GROUP]:
             context = f"{fleet.status_prefix}/{group}"
@@ -132,15 +128,13 @@ class Revisions:
         known = self._records.get(revision.commit)
         if known is not None and known.state is RevisionState.REFUSED:
             return []
-        # A fault with a line says more than one of a whole file.
-        first, *others = sorted(fleet_findings.errors(why), key=_without_line)
-        text = f"{first.where}: {first.message}" if first.where.path else first.message
-        if others:
-            text = f"{text} (and {len(others)} more)"
+        text, more = _first(why)
         context = f"{prefix or DEFAULT_PREFIX}/{LINT}"
+        description = conditions.shorten(text, more)
         told = PublishCommitStatus(
-            revision.commit, context, CommitState.FAILURE, conditions.shorten(text)
+            revision.commit, context, CommitState.FAILURE, description
         )
+        text += more
         return [*self._record(revision, RevisionState.REFUSED, text, now), told]
 
     def publish(self, fleet: Fleet, *, judged: bool, now: float) -> list[Action]:
@@ -150,6 +144,8 @@ class Revisions:
         if now >= self._await_until:
             self._awaited_in.clear()
         actions: list[Action] = []
+        if not self._awaited_in.total():
+            actions += self._lint(fleet, _kept(len(self._census.held)))
         for group in sorted(self._groups(fleet) & self._census.changed):
             if self._awaited_in[group] > 0:
                 continue
@@ -195,6 +191,20 @@ class Revisions:
         self._told[context] = (state, description)
         return [PublishCommitStatus(revision.commit, context, state, description)]
 
+    def _lint(self, fleet: Fleet, kept: str) -> list[Action]:
+        """What a commit in force is told of its errors, and who keeps what they have.
+
+        That there are none is told only to a commit that was told of some.
+        """
+        context = f"{fleet.status_prefix}/{LINT}"
+        if fleet_findings.errors(fleet.findings):
+            text, more = _first(fleet.findings)
+            description = conditions.shorten(text, f"{more}; {kept}")
+            return self._tell(fleet.revision, context, CommitState.FAILURE, description)
+        if context in self._told:
+            return self._tell(fleet.revision, context, CommitState.SUCCESS, "no errors")
+        return []
+
     def _supersede(self, old: Revision, new: Revision) -> list[Action]:
         text = f"superseded by {new.short}"
         actions: list[Action] = [
@@ -232,6 +242,28 @@ class Revisions:
         if record is None or record.state is not RevisionState.REFUSED:
             return in_force
         return Revision(record.ref, record.commit)
+
+
+_REFUSED = (CommitState.FAILURE, "refused")
+"""Stands for whatever was told of a commit when it was refused."""
+
+
+def _first(why: tuple[Finding, ...]) -> tuple[str, str]:
+    """The first error in words, and how many more there are."""
+    # A fault with a line says more than one of a whole file.
+    first, *others = sorted(fleet_findings.errors(why), key=_without_line)
+    text = f"{first.where}: {first.message}" if first.where.path else first.message
+    return text, f" (and {len(others)} more)" if others else ""
+
+
+def _kept(agents: int) -> str:
+    match agents:
+        case 0:
+            return "no agent depends on it"
+        case 1:
+            return "1 agent keeps what it has"
+        case _:
+            return f"{agents} agents keep what they have"
 
 
 def _without_line(finding: Finding) -> bool:
