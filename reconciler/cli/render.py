@@ -7,15 +7,24 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli import output, repo, verbs
+from reconciler.cli import output, population, rendered, repo, verbs
 from reconciler.cli.exits import Exit
+from reconciler.cli.population import (
+    AgentsOption,
+    LabelsOption,
+    NameOption,
+    ServerOption,
+)
 from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import UsageError
-from reconciler.fleet import findings, render
+from reconciler.fleet import pointers
+from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.population import Population, possible
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import format_hash
+from reconciler.state.desired import Resolution, Resolver
 
 
 class Form(StrEnum):
@@ -32,15 +41,25 @@ app = verbs.new("Show the config that an agent with given labels would get.")
 def run(
     folder: FolderArgument = Path(),
     *,
-    labels: Annotated[
-        list[str],
+    labels: LabelsOption = [],  # noqa: B006 - Typer's way to say that there may be several
+    name: NameOption = None,
+    agents: AgentsOption = None,
+    server: ServerOption = None,
+    everything: Annotated[
+        bool,
         typer.Option(
-            "-l",
-            "--labels",
-            metavar="KEY=VALUE,...",
-            help="The labels of the agent; can be given several times.",
+            "--all",
+            help="Write every distinct config, of known agents or of all that the "
+            "selectors allow.",
         ),
-    ] = [],  # noqa: B006 - Typer's way to say that there may be several
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where to with --all: a folder of its own, for a rendered branch.",
+        ),
+    ] = None,
     form: Annotated[
         Form,
         typer.Option(
@@ -54,16 +73,39 @@ def run(
     """Show the config that an agent with given labels would get.
 
     The config goes to stdout, the group and the documents it comes from to stderr. Exit
-    code 3 if the repo has errors or the documents contradict each other.
+    code 3 if the repo would be refused, or documents hold the agent back.
     """
-    asked = _labels(labels)
+    if everything != (out is not None):
+        raise UsageError("--all and --out DIR need each other")
+    if everything and (labels or name):
+        raise UsageError("--all is about every agent", hint="leave out -l and --agent")
+    known = population.read(agents, server)
     found = repo.read(folder)
-    if wrong := findings.errors(found.fleet.findings):
-        return _refuse(wrong, found)
-    group = render.group_of(found.fleet, asked)
-    if isinstance(group, Blocked):
-        return _refuse(group.findings, found)
-    match render.render(found.fleet, asked):
+    if found.fleet.fatal:
+        return _refuse(found.fleet.fatal, found)
+    if out is not None:
+        return _write(found.fleet, known, out)
+    asked = population.asked(labels, name, known)
+    _, resolution = population.resolve(Resolver(found.fleet), asked)
+    return _show(resolution, found, form)
+
+
+def _write(fleet: Fleet, known: Population, out: Path) -> int:
+    agents, complete = (known, True) if known else possible(fleet)
+    made = rendered.of(fleet, agents, known=bool(known))
+    rendered.write(out, made)
+    whose = f"{len(agents)} agents" if known else "all that the selectors allow"
+    output.talk(f"{made.configs} configs in {out}: {whose}; {rendered.INDEX} has who")
+    if not complete:
+        output.talk("the selectors allow more than was looked at; give --agents")
+    if made.blocked:
+        output.talk(f"{made.blocked} are held back by documents, as the index says")
+    return Exit.FINDINGS if known and made.blocked else Exit.OK
+
+
+def _show(resolution: Resolution, found: Repo, form: Form) -> int:
+    group = resolution.group
+    match resolution.desired:
         case Blocked(findings=reasons):
             return _refuse(reasons, found)
         case Unmatched():
@@ -79,18 +121,6 @@ def run(
             )
             _print_entries(config)
     return Exit.OK
-
-
-def _labels(texts: list[str]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for pair in filter(None, ",".join(texts).split(",")):
-        key, equals, value = pair.partition("=")
-        if not (key and equals):
-            raise UsageError(
-                f"`{pair}` is no label", hint="write -l key=value,other=value"
-            )
-        labels[key.strip()] = value.strip()
-    return labels
 
 
 def _refuse(reasons: tuple[Finding, ...], found: Repo) -> int:
@@ -128,13 +158,9 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, str]]:
     match node:
         case Table(items) if items:
             for key, (_, value) in items.items():
-                yield from _leaves(value, f"{path}/{_escape(key)}")
+                yield from _leaves(value, f"{path}/{pointers.escape(key)}")
         case Sequence(items) if items:
             for number, item in enumerate(items):
                 yield from _leaves(item, f"{path}/{number}")
         case Scalar(where=where) | Table(where=where) | Sequence(where=where):
             yield path, str(where)
-
-
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
