@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -141,10 +141,9 @@ def _fleet(paths: list[Path], known: Population) -> tuple[Checked, str]:
         )
     read = repo.read(folder)
     sources = {path: file.content for path, file in read.snapshot.files.items()}
-    today = datetime.now(UTC).date()
     report = Report()
     report.add(
-        *rules.check(read.fleet, population=known, today=today, sources=sources),
+        *rules.check(read.fleet, population=known, today=_today(), sources=sources),
         *configtests.check(read.fleet),
     )
     if any(one.where == _ROOT for one in read.fleet.fatal):
@@ -183,6 +182,11 @@ def _files(paths: list[Path], components: Path | None) -> tuple[Checked, str]:
         output.talk(f"{ours[0]} is a document of a fleet repo: name its folder instead")
     checked = Checked(report.findings, sources)
     return checked, f"{text.counted(len(sources), 'file')} ({judged})"
+
+
+def _today() -> date:
+    """The day that comments with an end are held against, the same everywhere."""
+    return datetime.now(UTC).date()
 
 
 def _content(path: Path) -> bytes:

@@ -71,7 +71,8 @@ def rules_of(block: str, snapshot_of: MakeSnapshot) -> set[str]:
         found += configtests.check(fleet)
     else:
         known = bundled.bundled()
-        found = bare.check(block.encode(), "config.yaml", catalogue=known)
+        content = block.encode()
+        found = bare.check(content, "config.yaml", catalogue=known, today=TODAY)
     return {one.rule for one in found}
 
 
