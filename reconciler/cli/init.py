@@ -54,10 +54,30 @@ spec:
   selector:
     matchLabels: {role: gateway}
   priority: 10
+  lists: # a list replaces the one below it, unless a rule says otherwise
+    - {path: /service/pipelines/traces/processors, merge: insert, before: batch}
   config: # small changes can stand here
     processors:
       batch:
-        send_batch_size: 8192
+        send_batch_size: {$var: batch_size} # set in variables.yaml
+      resource/gateway:
+        attributes:
+          - {key: passed.gateway, value: true, action: upsert}
+    service:
+      pipelines:
+        traces:
+          processors: [resource/gateway]
+""",
+    "variables.yaml": """\
+# Values that differ between agents of one document; the highest priority sets a name.
+apiVersion: reconciler/v1
+kind: Variables
+metadata:
+  name: defaults
+spec:
+  selector: {}
+  values:
+    batch_size: 8192
 """,
     "base.collector.yaml": """\
 # Plain Collector configuration: editors and `otelcol validate` know it. `${env:NAME}`
@@ -89,6 +109,25 @@ service:
       receivers: [otlp]
       processors: [batch]
       exporters: [debug]
+""",
+    "tests.yaml": """\
+# What agents must get: `reconciler test` runs this, and so does every pull request.
+apiVersion: reconciler/v1
+kind: ConfigTest
+metadata:
+  name: gateways-send-larger-batches
+spec:
+  labels: {role: gateway}
+  expect:
+    group: gateways
+    documents: [base, gateway]
+    values:
+      /processors/batch/send_batch_size: 8192
+    absent: [/exporters/otlp]
+""",
+    ".fleetignore": """\
+# Files that are none of the fleet's, as in a .gitignore.
+/drafts/
 """,
 }
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciler.cli import init, main
+from reconciler.cli import main
 from reconciler.web import api, app
 from reconciler.web.server import WebServer
 from tests.web import fakes
@@ -78,11 +78,95 @@ def server(view: FakeView, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     loop.close()
 
 
+FLEET_REPO = {
+    "fleet.yaml": """\
+# The root document: one for each repository. `reconciler lint` checks all of it.
+apiVersion: reconciler/v1
+kind: Fleet
+metadata:
+  name: my-fleet
+spec:
+  statuses:
+    context: fleet # commit statuses are called fleet/<group>
+  defaults:
+    soak: 10s # an agent counts once it ran a config in good health for so long
+""",
+    "groups.yaml": """\
+# Who stands together: every group gets a commit status of its own. An agent is in one
+# group, that of the highest priority; without any it is in the group `default`.
+apiVersion: reconciler/v1
+kind: AgentGroup
+metadata:
+  name: gateways
+spec:
+  selector:
+    matchLabels:
+      role: gateway # an attribute that the agent reports of itself
+""",
+    "base.yaml": """\
+# What to run: a CollectorConfig is for the agents that its selector picks. All that
+# pick an agent are merged, low priority to high; equal ones may not disagree.
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata:
+  name: base
+spec:
+  selector: {} # every agent
+  priority: 0
+  files: [base.collector.yaml] # plain Collector configuration, beside this file
+---
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata:
+  name: gateway
+spec:
+  selector:
+    matchLabels: {role: gateway}
+  priority: 10
+  config: # small changes can stand here
+    processors:
+      batch:
+        send_batch_size: 8192
+""",
+    "base.collector.yaml": """\
+# Plain Collector configuration: editors and `otelcol validate` know it. `${env:NAME}`
+# is filled in by the Collector on its own host, never by the reconciler.
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: localhost:4317
+      http:
+        endpoint: localhost:4318
+processors:
+  batch:
+    timeout: 1s
+exporters:
+  debug:
+    verbosity: basic
+service:
+  pipelines:
+    traces:
+      receivers: [otlp]
+      processors: [batch]
+      exporters: [debug]
+    metrics:
+      receivers: [otlp]
+      processors: [batch]
+      exporters: [debug]
+    logs:
+      receivers: [otlp]
+      processors: [batch]
+      exporters: [debug]
+""",
+}
+
+
 @pytest.fixture
 def fleet_repo(tmp_path: Path) -> Path:
-    """What `reconciler init` writes."""
+    """A base for all and a small layer for gateways."""
     folder = tmp_path / "fleet"
     folder.mkdir()
-    for name, content in init.FILES.items():
+    for name, content in FLEET_REPO.items():
         (folder / name).write_text(content)
     return folder
