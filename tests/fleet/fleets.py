@@ -15,6 +15,8 @@ Document: TypeAlias = dict[str, Any]
 
 ENTRY = "ns/one"
 """A named entry: no rules of the Collector stand in the way of odd trees."""
+EVERY = {"role": "edge", "env": "prod"}
+"""Labels that every selector of the drawn fleets picks."""
 
 
 def document(kind: str, name: str, **spec: Any) -> Document:
@@ -98,7 +100,14 @@ def configs(draw: st.DrawFn, name: str) -> Document:
     )
 
 
-_SELECTORS = st.sampled_from([{}, {}, {"matchLabels": {"role": "edge"}}])
+_SELECTORS = st.sampled_from(
+    [
+        {},
+        {"matchLabels": {"role": "edge"}},
+        {"matchExpressions": [{"key": "role", "operator": "NotIn", "values": ["x"]}]},
+        {"matchExpressions": [{"key": "env", "operator": "Exists"}]},
+    ]
+)
 
 
 def _lists(tree: Any, path: str) -> Sequence[str]:
@@ -135,6 +144,7 @@ def fleets(draw: st.DrawFn) -> list[Document]:
             f"values-{number}",
             values={"v": draw(values), "w": draw(values)},
             priority=draw(st.integers(0, 1)),
+            selector=draw(_SELECTORS),
         )
         for number in range(draw(st.integers(0, 2)))
     ]

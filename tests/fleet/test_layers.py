@@ -8,9 +8,9 @@ from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Table, plain, same
 from tests.fleet import fleets
-from tests.fleet.fleets import Document, config
+from tests.fleet.fleets import EVERY, Document, config
 
-AGENTS: tuple[dict[str, str], ...] = ({}, {"role": "edge"})
+AGENTS: tuple[dict[str, str], ...] = ({}, {"role": "edge"}, EVERY)
 
 
 def laid(
@@ -218,10 +218,8 @@ def test_what_the_highest_band_sets_is_what_there_is(
     top["spec"]["lists"] = []
     values = fleets.variables("v", values={"v": 1, "w": [1]})
     fleet = fleets.fleet_of(fleets.files_of(low, top, values))
-    tree, _ = laid(fleet, {"role": "edge"})
-    layer = layers.read(
-        fleet.configs["high"], layers.values(fleet, {"role": "edge"}), Report()
-    )
+    tree, _ = laid(fleet, EVERY)
+    layer = layers.read(fleet.configs["high"], layers.values(fleet, EVERY), Report())
     assert same(merge.overlay(tree, layer.tree), tree)
 
 
@@ -233,6 +231,6 @@ def test_a_removal_of_the_highest_priority_leaves_nothing_there(
     removals = [path for path in gone["spec"]["remove"] if "0" not in path]
     gone["spec"]["remove"] = removals
     fleet = fleets.fleet_of(fleets.files_of(*documents, gone))
-    tree, _ = laid(fleet, {"role": "edge"})
+    tree, _ = laid(fleet, EVERY)
     patterns = [removal.path for removal in fleet.configs["gone"].remove]
     assert merge.remove(tree, patterns) is tree

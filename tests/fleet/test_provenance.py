@@ -11,7 +11,7 @@ from reconciler.fleet.pointers import Path
 from reconciler.fleet.provenance import Act, Step
 from reconciler.fleet.render import RenderedConfig
 from tests.fleet import fleets
-from tests.fleet.fleets import ENTRY, Document, config
+from tests.fleet.fleets import ENTRY, EVERY, Document, config
 
 
 def steps(fleet: Fleet, path: str, **labels: str) -> tuple[Step, ...]:
@@ -242,16 +242,16 @@ def test_the_last_step_is_what_is_rendered_and_blame_agrees(
     documents: list[Document],
 ) -> None:
     fleet = fleets.fleet_of(fleets.files_of(*documents))
-    outcome = render.render(fleet, {"role": "edge"})
+    outcome = render.render(fleet, EVERY)
     if not isinstance(outcome, RenderedConfig):
         return
-    blamed = provenance.blame(fleet, {"role": "edge"}, entry=ENTRY)
+    blamed = provenance.blame(fleet, EVERY, entry=ENTRY)
     tree = outcome.nodes[ENTRY]
     rendered = dict(leaves(tree)) if plain(tree) else {}
     assert blamed.keys() == rendered.keys()
     for path, leaf in rendered.items():
         assert blamed[path].value == leaf
-        traced = provenance.trace(fleet, {"role": "edge"}, path, entry=ENTRY)
+        traced = provenance.trace(fleet, EVERY, path, entry=ENTRY)
         assert traced[0].act is Act.SET
         assert traced[-1].value == leaf
         if isinstance(leaf, Scalar):
@@ -262,6 +262,6 @@ def test_the_last_step_is_what_is_rendered_and_blame_agrees(
 @given(fleets.fleets())
 def test_even_what_is_blocked_can_be_explained(documents: list[Document]) -> None:
     fleet = fleets.fleet_of(fleets.files_of(*documents))
-    labels = {"role": "edge"}
+    labels = EVERY
     for path in provenance.blame(fleet, labels, entry=ENTRY):
         assert provenance.trace(fleet, labels, path, entry=ENTRY)

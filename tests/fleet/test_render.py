@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
-from reconciler.fleet import parse, render, yaml
+from reconciler.fleet import lint, parse, render, yaml
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
 from reconciler.fleet.nodes import Table, plain, same
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
+from tests.fleet import fleets
 
 FLEET = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: acme}\n"
 BASE = """\
@@ -337,6 +338,24 @@ def test_named_entries_are_merged_apart_and_held_to_no_rules_of_a_collector() ->
     assert result.entries["ns/a"].body == b"kind: X\nv: 2\n"
     assert result.entries[""].body == BASE.encode()
     assert result.hash != rendered(fleet_of(WITH_BASE)).hash
+
+
+@given(
+    fleets.fleets(),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "role": st.sampled_from(["edge", "x", "y"]),
+            "env": st.just("prod"),
+        },
+    ),
+)
+def test_a_fleet_that_lints_clean_always_resolves(
+    documents: list[fleets.Document], agent: dict[str, str]
+) -> None:
+    fleet = fleets.fleet_of(fleets.files_of(*documents))
+    if not any(found.rule.startswith("E") for found in lint.check(fleet)):
+        assert not isinstance(render.render(fleet, agent), Blocked)
 
 
 GROUPS = {
