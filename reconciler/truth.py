@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.controller import Controller
+from reconciler.fleet.documents import Broken
 from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
 from reconciler.loop import Follower
 from reconciler.report.outbox import Outbox
@@ -59,6 +60,11 @@ class Truth:
     def groups(self) -> Sequence[GroupStatus]:
         """The groups of the revision in force."""
         return self._controller.groups()
+
+    def broken(self) -> Sequence[Broken]:
+        """Documents of the revision in force whose agents keep what they have."""
+        fleet = self._controller.fleet
+        return fleet.broken if fleet else ()
 
     def revisions(self) -> Sequence[RevisionRecord]:
         """Newest first."""

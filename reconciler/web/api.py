@@ -97,12 +97,13 @@ def _selected(request: Request) -> Iterator[Agent]:
     query = request.query_params
     selector = _selector(query.get("selector", ""))
     group, sync, after = query.get("group"), _sync(request), _after(request)
-    for uid, one in _view(request).agents.items():
+    view = _view(request)
+    for uid, one in view.agents.items():
         if (
             uid > after
             and (group is None or one.group == group)
             and (sync is None or one.sync is sync)
-            and selector.matches(one.labels)
+            and selector.matches(representation.labels_of(view, one))
         ):
             yield one
 

@@ -7,10 +7,11 @@ Every handler of `api.py` comes through here. Strings of agents are cleaned
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig
 from reconciler.ids import Revision, format_uid
-from reconciler.state.agent import Agent, Failure, Offer
+from reconciler.state.agent import Agent, Failure, Offer, Reason
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
@@ -31,10 +32,19 @@ def name_of(agent: Agent) -> str:
     return format_uid(agent.uid)
 
 
+def labels_of(view: View, agent: Agent) -> Mapping[str, str]:
+    """What it reports, with the labels of the inventory over that."""
+    return {**agent.labels, **_inventory(view, agent)}
+
+
+def _inventory(view: View, agent: Agent) -> Mapping[str, str]:
+    resolution = view.resolution(agent.uid)
+    return resolution.inventory if resolution else {}
+
+
 def agent_summary(view: View, agent: Agent) -> Document:
     """One agent as `get agents` lists it, and as `fleet/population.py` reads it."""
-    resolution = view.resolution(agent.uid)
-    inventory = resolution.inventory if resolution else {}
+    inventory = _inventory(view, agent)
     return {
         "uid": format_uid(agent.uid),
         "name": name_of(agent),
@@ -50,7 +60,7 @@ def agent_summary(view: View, agent: Agent) -> Document:
         "healthy": agent.is_healthy,
         "desiredHash": _hex(agent.desired),
         "reportedHash": _hex(agent.reported_hash),
-        "labels": _labels({**agent.labels, **inventory}),
+        "labels": _labels(labels_of(view, agent)),
         "claimed": _keys(agent.labels.keys() - inventory.keys()),
     }
 
@@ -108,6 +118,8 @@ def summary(view: View) -> Document:
         "revision": _revision_id(view.revision) if view.revision else None,
         "generation": view.generation,
         "groups": [group(status) for status in view.groups()],
+        "broken": [_broken(one) for one in view.broken()],
+        "held": sum(agent.reason is Reason.RENDER_ERROR for agent in agents),
         "agents": {
             "total": len(agents),
             "reachable": sum(agent.is_reachable for agent in agents),
@@ -129,6 +141,16 @@ def finding(found: Finding) -> Document:
         "line": found.where.line,
         "column": found.where.column,
         "hint": text.line(found.hint) if found.hint else None,
+    }
+
+
+def _broken(document: Broken) -> Document:
+    return {
+        "kind": document.kind,
+        "name": text.line(document.name),
+        "path": text.line(document.where.path),
+        "line": document.where.line,
+        "findings": [finding(found) for found in document.why],
     }
 
 

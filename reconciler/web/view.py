@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.fleet.documents import Broken
 from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
 from reconciler.state.agent import Agent
 from reconciler.state.conditions import GroupStatus
@@ -39,6 +40,9 @@ class View(Protocol):
 
     def groups(self) -> Sequence[GroupStatus]:
         """The groups of the revision in force."""
+
+    def broken(self) -> Sequence[Broken]:
+        """Documents of the revision in force whose agents keep what they have."""
 
     def revisions(self) -> Sequence[RevisionRecord]:
         """Newest first."""

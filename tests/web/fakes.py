@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.errors import Where
+from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.render import Blocked, ConfigEntry, RenderedConfig, Unmatched
 from reconciler.ids import (
@@ -63,6 +64,10 @@ class FakeView:
     drifts: dict[InstanceUid, DriftReport] = field(default_factory=dict)
     check_list: list[Check] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
+    broken_documents: list[Broken] = field(default_factory=list)
+
+    def broken(self) -> Sequence[Broken]:
+        return self.broken_documents
 
     def groups(self) -> Sequence[GroupStatus]:
         return self.group_statuses

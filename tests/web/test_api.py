@@ -1,12 +1,17 @@
 """The JSON API, over a view of real state types."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from reconciler.errors import Where
+from reconciler.fleet import findings
+from reconciler.fleet.documents import Broken, Kind
+from reconciler.fleet.labels import Selector
 from reconciler.ids import format_uid
 from reconciler.state.agent import Sync
 from reconciler.web import app
@@ -312,6 +317,32 @@ def test_the_status_sums_the_fleet_up(client: TestClient) -> None:
         "detail": "502 Bad Gateway",
         "required": False,
     }
+
+
+def test_the_status_names_broken_documents_and_counts_whom_they_hold(
+    client: TestClient, view: FakeView
+) -> None:
+    assert client.get("/api/v1/status").json()["broken"] == []
+    where = Where("roles/node.yaml", 12, 3)
+    why = findings.error("E003", "unknown field `spec.cnfig`", where, "did you mean?")
+    view.broken_documents = [
+        Broken(Kind.COLLECTOR_CONFIG, "node", where, Selector(), (why,))
+    ]
+    status = client.get("/api/v1/status").json()
+    assert status["held"] == 1
+    (broken,) = status["broken"]
+    assert (broken["kind"], broken["name"]) == ("CollectorConfig", "node")
+    assert (broken["path"], broken["line"]) == ("roles/node.yaml", 12)
+    assert [one["rule"] for one in broken["findings"]] == ["E003"]
+
+
+def test_agents_are_selected_by_labels_of_the_inventory_too(
+    client: TestClient, view: FakeView
+) -> None:
+    listed = replace(view.resolutions[fakes.uid(1)], inventory={"role": "edge"})
+    view.resolutions[fakes.uid(1)] = listed
+    assert names(client, "?selector=role=edge") == ["gateway-1"]
+    assert "gateway-1" not in names(client, "?selector=role=gateway")
 
 
 def test_the_status_of_a_service_that_just_started_is_complete(
