@@ -48,9 +48,16 @@ class Snippets:
         if not 1 <= where.line <= len(lines):
             return None
         line = lines[where.line - 1].replace("\t", " ")[:_LONGEST]
-        if (where.path, where.line) in self._leaks:
-            line = line[: max(0, self._leaks[where.path, where.line] - 1)] + MASK
+        leak = self._leaks.get((where.path, where.line))
+        if leak is not None:
+            line = line[: max(0, leak - 1)] + MASK
         return text.line(_masked(line))
+
+    def before(self, where: Where) -> str:
+        """The part of `at` that is in front of the column."""
+        line = self._lines(where.path)[where.line - 1].replace("\t", " ")[:_LONGEST]
+        leak = self._leaks.get((where.path, where.line), where.column)
+        return text.line(_masked(line[: max(0, min(leak, where.column) - 1)]))
 
     def _lines(self, path: str) -> list[str]:
         if path not in self._split:

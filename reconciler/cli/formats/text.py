@@ -33,7 +33,7 @@ def _finding(found: Finding, snippets: Snippets) -> Iterator[Text]:
     )
     line = snippets.at(found.where)
     if line is not None:
-        yield from _excerpt(found.where, line)
+        yield from _excerpt(found.where, line, snippets.before(found.where))
     if found.hint:
         yield _about("hint", found.hint)
     for place in found.also[:_MOST_PLACES]:
@@ -45,12 +45,11 @@ def _finding(found: Finding, snippets: Snippets) -> Iterator[Text]:
         yield _about("hits", hit)
 
 
-def _excerpt(where: Where, line: str) -> Iterator[Text]:
+def _excerpt(where: Where, line: str, before: str) -> Iterator[Text]:
     """The line, and below it a caret under the column."""
     number = f"  {where.line} | "
-    before = cell_len(number + line[: max(0, where.column - 1)])
     yield Text(number, "dim") + Text(line)
-    yield Text(" " * before + "^", "bold red")
+    yield Text(" " * cell_len(number + before) + "^", "bold red")
 
 
 def _about(what: str, words: str) -> Text:

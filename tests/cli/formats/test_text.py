@@ -41,6 +41,15 @@ def test_a_caret_finds_its_column_after_wide_characters() -> None:
     assert rendered.plain.splitlines()[2] == " " * (6 + 6) + "^"
 
 
+def test_a_caret_finds_its_column_after_a_secret() -> None:
+    line = b"{password: HUNTER2-HUNTER2, x: y}"
+    lines = text.render(checked(finding(line=1, column=29), content=line)).plain
+    assert lines.splitlines()[1:] == [
+        "  1 | {password: ***",
+        " " * (6 + 14) + "^",
+    ]
+
+
 def test_one_is_no_plural() -> None:
     assert said(finding(reach=Reach(("edge",), 1)))[-1] == "  hits: group edge; 1 agent"
 
