@@ -22,6 +22,7 @@ from reconciler.fleet.rules.leaves import Leaf
 from reconciler.fleet.rules.subject import Subject
 
 SECRET: Final = "E040"  # noqa: S105 - the id of a rule
+CLEAR: Final = "a secret in clear"
 HINT: Final = (
     "let the agent's host hold it: `${env:NAME}`, or `${file:/run/secrets/name}`"
 )
@@ -69,29 +70,36 @@ _NOT_RANDOM = re.compile(r"(?i).*(?:cert|pem|ca|hash|sha\d*|digest|checksum|id|r
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Every value that is a secret, or looks like one."""
-    in_fleet = subject.labels is not None
-    certain = Severity.ERROR if in_fleet else Severity.WARNING
-    secret = {
-        leaf.path for one in subject.config.all() for leaf in _known(one, subject)
-    }
+    known = {leaf.path for one in subject.config.all() for leaf in _known(one, subject)}
     for leaf in subject.config.leaves:
-        what = _what(leaf, subject, named=leaf.path in secret)
-        if what:
-            message = f"`{leaf.name}` holds {what}"
-            yield findings.of(certain, SECRET, message, leaf.where, HINT)
+        what = _what(leaf, subject)
+        if what or (leaf.path in known and not _is_placeholder(str(leaf.value))):
+            yield findings.of(
+                _severity(subject, by_catalogue=what is None),
+                SECRET,
+                f"`{leaf.name}` holds {what or CLEAR}",
+                leaf.where,
+                HINT,
+            )
         elif _looks_random(leaf):
             message = f"`{leaf.name}` looks like a secret: long, and random"
             yield findings.warning(SECRET, message, leaf.where, HINT)
 
 
-def _what(leaf: Leaf, subject: Subject, *, named: bool) -> str | None:
+def _severity(subject: Subject, *, by_catalogue: bool) -> Severity:
+    """An error keeps agents from their config, and so it has to be sure."""
+    if subject.labels is None:
+        return Severity.WARNING
+    return subject.basis.severity if by_catalogue else Severity.ERROR
+
+
+def _what(leaf: Leaf, subject: Subject) -> str | None:
     if leaf.value is None or isinstance(leaf.value, bool | float):
         return None
     text = str(leaf.value)
     if what := _shape(text[:_LONGEST]):
         return what
-    named = named or _is_named(leaf, subject)
-    return "a secret in clear" if named and not _is_placeholder(text) else None
+    return CLEAR if _is_named(leaf, subject) and not _is_placeholder(text) else None
 
 
 def _shape(text: str) -> str | None:

@@ -27,7 +27,7 @@ _EXPONENT = re.compile(r"[-+]?[0-9]+(?:[eE][0-9]+|[eE][-+][0-9]+)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 
 _PLAIN = re.compile(
-    r"""(?:[!&][^\s,\[\]{}]*[ ]+)*   # a tag, an anchor
+    r"""(?:&[^\s,\[\]{}]*[ ]+)?   # an anchor; a tag says how it is read
     (?P<text>[^\s"'|>*!&\#,\[\]{}](?:[^\s,\[\]{}\#:]|:(?=\S)|(?<=\S)\#)*)""",
     re.VERBOSE,
 )
