@@ -180,10 +180,7 @@ def trimmed(identifier: str) -> str:
 
 
 def references(node: Node) -> tuple[Reference, ...]:
-    """The ids of a list, or of text with commas, but for those that are opaque."""
-    if isinstance(node, Scalar) and isinstance(node.value, str):
-        texts = node.value.split(",") if node.value and not is_opaque(node) else ()
-        return tuple(Reference(trimmed(text), node.where) for text in texts)
+    """The ids of a list, but for those that are opaque."""
     items = node.items if isinstance(node, Sequence) else ()
     return tuple(
         Reference(trimmed(item.value), item.where)

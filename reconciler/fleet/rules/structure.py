@@ -32,6 +32,8 @@ def fragment(tree: Table) -> Iterator[Finding]:
         yield from _no_table(kind, section)
         if isinstance(section, Table):
             yield from ids.check(section, kind)
+            for key, (_, settings) in section.items.items():
+                yield from _no_table(f"{kind}.{key}", settings)
     service = config.child(tree, "service")
     yield from _no_table("service", service)
     if isinstance(service, Table):
@@ -63,15 +65,11 @@ def _pipeline(name: str, where: Where, pipeline: Node) -> Iterator[Finding]:
 
 
 def _ids(path: str, node: Node) -> Iterator[Finding]:
-    """A list of ids; text is one too, with commas between them."""
-    match node:
-        case Sequence(items):
-            for item in items:
-                yield from _item(path, item)
-        case Table() | Scalar(bool() | int() | float()):
-            yield _wrong(path, "a list", node)
-        case _:
-            return
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _item(path, item)
+    elif not config.is_null(node) and not config.is_opaque(node):
+        yield _wrong(path, "a list", node)
 
 
 def _item(path: str, item: Node) -> Iterator[Finding]:

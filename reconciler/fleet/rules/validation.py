@@ -9,8 +9,7 @@ from typing import Final
 
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Scalar, Table
-from reconciler.fleet.rules.config import Component
+from reconciler.fleet.rules.config import Component, Config
 from reconciler.fleet.rules.subject import Subject
 from reconciler.fleet.rules.validators import (
     connectors,
@@ -20,7 +19,7 @@ from reconciler.fleet.rules.validators import (
     receivers,
     telemetry,
 )
-from reconciler.fleet.rules.validators.view import Faults, View
+from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 REFUSED: Final = "E018"
 
@@ -44,39 +43,52 @@ _NAMES: Final = {
 
 def check(subject: Subject) -> Iterator[Finding]:
     """What components and the Collector's own telemetry refuse of their settings."""
-    used = _used(subject)
+    used = _used(subject.config)
     for component in subject.config.all():
         known = subject.known(component)
         if known is None or known.removed:
             continue
-        is_used = (component.kind, component.id) in used
-        for fault in _faults(component):
-            if is_used or not fault.is_for_used:
-                yield findings.of(
-                    subject.basis.severity,
-                    REFUSED,
-                    fault.message,
-                    fault.where,
-                    fault.hint,
-                )
+        signals = used.get((component.kind, component.id), frozenset())
+        for fault in _faults(component, subject.config):
+            if fault.signals is None or signals & set(fault.signals):
+                yield _finding(fault, subject)
     for fault in telemetry.of(subject.config.tree):
-        severity = subject.basis.severity
-        yield findings.of(severity, REFUSED, fault.message, fault.where, fault.hint)
+        yield _finding(fault, subject)
 
 
-def _faults(component: Component) -> Faults:
-    if not isinstance(component.settings, Table | Scalar):
-        return iter(())
+def _finding(fault: Fault, subject: Subject) -> Finding:
+    severity = subject.basis.severity
+    return findings.of(severity, REFUSED, fault.message, fault.where, fault.hint)
+
+
+def _faults(component: Component, config: Config) -> Faults:
     path = f"{component.kind}.{component.id}"
     view = View(path, component.where, component.settings)
     type_ = _NAMES.get((component.kind, component.type), component.type)
-    return _KINDS[component.kind](type_, view)
+    yield from _KINDS[component.kind](type_, view)
+    if (component.kind, type_) == ("connectors", "routing"):
+        pipelines = _receiving(component, config)
+        if pipelines:
+            yield from connectors.routes(view, pipelines)
 
 
-def _used(subject: Subject) -> frozenset[tuple[str, str]]:
+def _used(config: Config) -> Mapping[tuple[str, str], frozenset[str]]:
+    """The signals of the pipelines that name a component."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for pipeline in config.pipelines:
+        for side, references in pipeline.sides():
+            for one in references:
+                before = found.get((side, one.id), frozenset())
+                found[side, one.id] = before | {pipeline.signal}
+    return found
+
+
+def _receiving(component: Component, config: Config) -> frozenset[str]:
+    """The pipelines that a connector is a receiver of; none when only agents know."""
+    if any(one.open_ended for one in config.pipelines):
+        return frozenset()
     return frozenset(
-        (side, one.id)
-        for pipeline in subject.config.pipelines
-        for side, references in pipeline.sides()
-        for one in references
+        pipeline.id
+        for pipeline in config.pipelines
+        if component.id in {one.id for one in pipeline.receivers}
     )

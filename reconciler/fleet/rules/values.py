@@ -22,8 +22,8 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None
 
 
-def word(node: Node, shape: Shape) -> str | None:
-    """What a value is, as `Setting.rejects` calls it; None when that has no word."""
+def word(node: Node, shape: Shape) -> str:
+    """What a value is, as `Setting.rejects` calls it."""
     match node:
         case Sequence():
             return "list"
@@ -43,18 +43,15 @@ def word(node: Node, shape: Shape) -> str | None:
             return _text(str(value), shape)
 
 
-def _text(text: str, shape: Shape) -> str | None:
+def _text(text: str, shape: Shape) -> str:
     if shape is Shape.DURATION:
         return "duration" if is_duration(text) else "malformed"
     if shape not in _SCALARS:
         return "text"
     if text in _BOOLS:
         return "quoted-bool"
-    if isinstance(scalars.resolve(text), int | float):
-        return "quoted-number"
-    # A number with a unit, such as `1MiB`, is text that some numbers can be read from.
-    has_unit = shape in _NUMBERS and text.lstrip("+-.")[:1].isdigit()
-    return None if has_unit else "text"
+    is_number = isinstance(scalars.resolve(text), int | float)
+    return "quoted-number" if is_number else "text"
 
 
 def described(node: Node, shape: Shape) -> str:

@@ -1,10 +1,11 @@
 """Connectors: where they route to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from reconciler.fleet.rules import config
 from reconciler.fleet.rules.validators import shared
-from reconciler.fleet.rules.validators.view import Faults, View
+from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 _CONTEXTS: Final = ("", "resource", "span", "metric", "datapoint", "log", "request")
 
@@ -30,6 +31,19 @@ def _routing(view: View) -> Faults:
         yield from shared.one_of(route, "context", _CONTEXTS)
         if route.text("context") == "request" and condition == "":
             yield route.needs("a `condition` for the context `request`")
+
+
+def routes(view: View, pipelines: Collection[str]) -> Faults:
+    """Pipelines that a `routing` connector names, and that do not receive from it."""
+    for part, key in (
+        (view, "default_pipelines"),
+        *((route, "pipelines") for route in view.parts("table")),
+    ):
+        for text, where in part.texts(key):
+            if config.trimmed(text) not in pipelines:
+                message = f"`{part.path}.{key}` names `{text}`, which is no pipeline"
+                hint = f"name the connector under `receivers` of a pipeline `{text}`"
+                yield Fault(f"{message} that receives from it", where, hint)
 
 
 _OWN: Final[Mapping[str, shared.Check]] = {"routing": _routing}

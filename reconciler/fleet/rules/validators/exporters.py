@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from reconciler.fleet.rules.config import SIGNALS
 from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Faults, View
 
-_SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
 _REMOTE_WRITE_INITIAL: Final = 0.05
 
 
@@ -23,13 +23,22 @@ def of(type_: str, view: View) -> Faults:
 
 def _otlp_grpc(view: View) -> Faults:
     yield from shared.grpc_endpoint(view)
+    yield from shared.compression(view)
     yield from _timeout(view)
 
 
 def _otlp_http(view: View) -> Faults:
-    keys = ("endpoint", *(f"{signal}_endpoint" for signal in _SIGNALS))
-    if all(view.text(key) == "" for key in keys):
-        yield view.needs("an `endpoint`", "write a URL, as in `https://gateway:4318`")
+    missing = [one for one in SIGNALS if view.text(f"{one}_endpoint") == ""]
+    hint = "write a URL, as in `https://gateway:4318`"
+    if view.text("endpoint") == "" and len(missing) == len(SIGNALS):
+        yield view.needs("an `endpoint`", hint)
+    elif view.text("endpoint") == "":
+        for one in missing:
+            what = f"an `endpoint` or a `{one}_endpoint`"
+            yield view.needs(what, hint).when_used(one)
+    yield from shared.compression(view)
+    if view.has("encoding"):
+        yield from shared.one_of(view, "encoding", ("proto", "json"))
 
 
 def _timeout(view: View) -> Faults:
@@ -40,7 +49,7 @@ def _timeout(view: View) -> Faults:
 def _debug(view: View) -> Faults:
     levels = ("basic", "normal", "detailed")
     verbosity = view.text("verbosity", "basic")
-    if verbosity is not None and verbosity.lower() not in levels:
+    if verbosity and verbosity.lower() not in levels:
         yield view.must("verbosity", f"be one of {', '.join(levels)}")
     is_logger = view.flag("use_internal_logger", default=True)
     if is_logger and view.count("output_paths") > 0:
@@ -59,10 +68,14 @@ def _remote_write(view: View) -> Faults:
         yield own.must("num_consumers", "not be negative")
     if view.number("max_batch_size_bytes") < 0:
         yield view.must("max_batch_size_bytes", "not be negative")
-    if view.number("max_batch_request_parallelism", 1) < 1:
+    parallel = "max_batch_request_parallelism"
+    if view.has(parallel) and view.number(parallel) < 1:
         yield view.must("max_batch_request_parallelism", "be at least 1")
-    if view.text("compression") not in (None, "", "snappy"):
+    if view.text("compression") not in (None, "", "none", "snappy"):
         yield view.must("compression", "be `snappy`")
+    if "endpoint" in view:
+        for fault in shared.url(view, "endpoint"):
+            yield fault.when_used()
 
 
 def _clickhouse(view: View) -> Faults:

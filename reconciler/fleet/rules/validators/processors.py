@@ -51,7 +51,39 @@ def _memory_limiter(view: View) -> Faults:
             yield view.must(key, f"be less than the limit ({limit:g})")
 
 
+_ERROR_MODES: Final = ("ignore", "propagate", "silent")
+_CONTEXTS: Final = (
+    *(
+        "resource",
+        "scope",
+        "span",
+        "spanevent",
+        "metric",
+        "datapoint",
+        "log",
+        "profile",
+    ),
+)
+
+
+def _error_mode(view: View) -> Faults:
+    mode = view.text("error_mode")
+    if mode and mode.lower() not in _ERROR_MODES:
+        yield view.must("error_mode", f"be one of {', '.join(_ERROR_MODES)}")
+
+
+def _transform(view: View) -> Faults:
+    yield from _error_mode(view)
+    for kind in ("trace", "metric", "log", "profile"):
+        for part in view.parts(f"{kind}_statements"):
+            yield from _error_mode(part)
+            context = part.text("context")
+            if context and context.lower() not in _CONTEXTS:
+                yield part.must("context", f"be one of {', '.join(_CONTEXTS)}")
+
+
 def _filter(view: View) -> Faults:
+    yield from _error_mode(view)
     for one, parts in (
         ("traces", ("resource", "span", "spanevent")),
         ("metrics", ("resource", "metric", "datapoint", "include", "exclude")),
@@ -155,4 +187,5 @@ _OWN: Final[Mapping[str, shared.Check]] = {
     "resourcedetection": _resource_detection,
     "span": attributes.span,
     "tail_sampling": _tail_sampling,
+    "transform": _transform,
 }

@@ -3,12 +3,17 @@
 import re
 from typing import Final
 
+from reconciler.fleet import spelling
+from reconciler.fleet.nodes import Table
+from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 _UNSUPPORTED: Final = ("remote_write", "remote_read", "rule_files")
 _NEED_TARGET: Final = (
     *("replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"),
 )
+_ACTIONS: Final = (*_NEED_TARGET, "keep", "drop", "labelmap", "labeldrop", "labelkeep")
+_TIMES: Final = ("scrape_interval", "scrape_timeout")
 _RULES: Final = ("relabel_configs", "metric_relabel_configs")
 _INTERVAL: Final = "1m"
 _DURATION = re.compile(
@@ -27,7 +32,9 @@ def receiver(view: View) -> Faults:
     for key in _UNSUPPORTED:
         if own.count(key) > 0:
             yield own.must(key, "not be set: the receiver only scrapes")
+    yield from _allocator(view.part("target_allocator"))
     default = own.part("global").text("scrape_interval", _INTERVAL)
+    yield from _durations(own.part("global"), (*_TIMES, "evaluation_interval"))
     seen: set[str] = set()
     for job in own.parts("scrape_configs"):
         yield from _name(job, seen)
@@ -36,6 +43,23 @@ def receiver(view: View) -> Faults:
         for key in _RULES:
             for rule in job.parts(key):
                 yield from _relabel(rule)
+
+
+def _allocator(view: View) -> Faults:
+    if not isinstance(view.node, Table):
+        return
+    yield from shared.url(view, "endpoint")
+    if view.text("collector_id") == "":
+        yield view.needs("a `collector_id`")
+    if view.seconds("interval") <= 0:
+        yield view.needs("an `interval` above 0")
+
+
+def _durations(view: View, keys: tuple[str, ...]) -> Faults:
+    for key in keys:
+        text = view.text(key)
+        if text and text != "0" and _seconds(text) is None:
+            yield view.must(key, "be a duration, as Prometheus writes it: `30s`, `1m`")
 
 
 def _name(job: View, seen: set[str]) -> Faults:
@@ -48,6 +72,7 @@ def _name(job: View, seen: set[str]) -> Faults:
 
 
 def _times(job: View, default: str | None) -> Faults:
+    yield from _durations(job, _TIMES)
     interval = _seconds(job.text("scrape_interval", default or "${unknown}"))
     timeout = _seconds(job.text("scrape_timeout"))
     if interval and timeout and timeout > interval:
@@ -79,6 +104,9 @@ def _targets(job: View) -> Faults:
 
 def _relabel(rule: View) -> Faults:
     action = rule.text("action", "replace")
+    if action is not None and action.lower() not in _ACTIONS:
+        hint = spelling.hint(action, _ACTIONS)
+        yield rule.must("action", f"be one of {', '.join(_ACTIONS)}", hint)
     if action and action.lower() in _NEED_TARGET and rule.text("target_label") == "":
         yield rule.needs(f"a `target_label` for `{action}`")
     if action == "hashmod" and rule.number("modulus") == 0:

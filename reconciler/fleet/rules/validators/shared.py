@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from reconciler.fleet import spelling
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 Check: TypeAlias = Callable[[View], Faults]
@@ -12,6 +13,20 @@ Check: TypeAlias = Callable[[View], Faults]
 INITIAL_INTERVAL: Final = 5.0
 _MAX_INTERVAL: Final = 30.0
 _MAX_ELAPSED: Final = 300.0
+_COMPRESSIONS: Final = (
+    *(
+        "",
+        "none",
+        "gzip",
+        "zlib",
+        "deflate",
+        "snappy",
+        "x-snappy-framed",
+        "zstd",
+        "lz4",
+    ),
+)
+_URL = re.compile(r"/|[a-zA-Z][a-zA-Z0-9+.-]*:")
 _TLS_VERSIONS: Final = ("", "1.0", "1.1", "1.2", "1.3")
 _PORT = re.compile(r"[-+]?[0-9]+")
 _PORTED: Final = "write host and port, as in `gateway:4317`"
@@ -151,6 +166,18 @@ def _no_port(address: str) -> str | None:
     return None if _PORT.fullmatch(port) else "end in the number of a port"
 
 
+def compression(view: View) -> Faults:
+    """The `compression` of a client."""
+    yield from one_of(view, "compression", _COMPRESSIONS)
+
+
+def url(view: View, key: str) -> Faults:
+    """A URL with its scheme."""
+    text = view.text(key)
+    if text is not None and not _URL.match(text):
+        yield view.must(key, "be a URL", "begin with `http://` or `https://`")
+
+
 def scraper(view: View) -> Faults:
     """How often a receiver of metrics looks."""
     if view.seconds("collection_interval", 60.0) <= 0:
@@ -172,4 +199,7 @@ def one_of(view: View, key: str, words: tuple[str, ...], default: str = "") -> F
     """A text that is one of a few."""
     text = view.text(key, default)
     if text is not None and text not in words:
-        yield view.must(key, f"be one of {', '.join(filter(None, words))}")
+        shown = ", ".join(filter(None, words))
+        near = spelling.nearest(text, words)
+        hint = f"did you mean `{near}`?" if near else None
+        yield view.must(key, f"be one of {shown}", hint)

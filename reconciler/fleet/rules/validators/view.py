@@ -1,12 +1,13 @@
 """Settings of a component as its own code sees them: typed, with defaults.
 
-What only the agent knows (`${...}`), what is null, and what is of a wrong type (told
-elsewhere) is unknown. An unknown number is NaN, which no comparison holds for; an
-unknown text or flag is None. So a check that is written plainly never blames it.
+What only the agent knows (`${...}`), and what is of a wrong type (told elsewhere), is
+unknown. An unknown number is NaN, which no comparison holds for; an unknown text or
+flag is None. So a check that is written plainly never blames it. A null is Go's zero,
+not the default.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import nan
 from typing import Final, TypeAlias
@@ -33,17 +34,18 @@ class Fault:
     """One thing a component refuses.
 
     Attributes:
-        is_for_used: Only once a pipeline names the component.
+        signals: Only once a pipeline of one of these names the component; None for
+            one that is configured, used or not.
     """
 
     message: str
     where: Where
     hint: str | None = None
-    is_for_used: bool = False
+    signals: tuple[str, ...] | None = None
 
-    def when_used(self) -> "Fault":
-        """The same, of a component that a pipeline names."""
-        return replace(self, is_for_used=True)
+    def when_used(self, *signals: str) -> "Fault":
+        """The same, once a pipeline names the component: of these signals, or any."""
+        return replace(self, signals=signals or config.SIGNALS)
 
 
 Faults: TypeAlias = Iterator[Fault]
@@ -84,6 +86,8 @@ class View:
         match self._at(key):
             case None:
                 return default if self.is_known else nan
+            case Scalar(None):
+                return 0.0
             case Scalar(bool()):
                 return nan
             case Scalar(int() | float() as number):
@@ -98,6 +102,8 @@ class View:
                 parts = _PART.findall(text)
                 total = sum(float(number) * _UNITS[unit] for number, unit in parts)
                 return -total if text.startswith("-") else total
+            case Scalar(None):
+                return 0.0
             case Scalar(int(number)):
                 return number * 1e-9
             case None if self.is_known:
@@ -110,6 +116,8 @@ class View:
         match self._at(key):
             case Scalar(str(text)) as scalar if not config.is_opaque(scalar):
                 return str(text)
+            case Scalar(None):
+                return ""
             case None if self.is_known:
                 return default
             case _:
@@ -120,6 +128,8 @@ class View:
         match self._at(key):
             case Scalar(bool(flag)):
                 return flag
+            case Scalar(None):
+                return False
             case None if self.is_known:
                 return default
             case _:
@@ -140,12 +150,17 @@ class View:
                 return nan
 
     def texts(self, key: str) -> Iterator[tuple[str, Where]]:
-        """The texts of a list, but for those that are opaque, each with its place."""
-        node = self._at(key)
-        for item in node.items if isinstance(node, Sequence) else ():
-            match item:
-                case Scalar(str(text)) if not config.is_opaque(item):
-                    yield text, item.where
+        """The texts of a list, but for those that are opaque, each with its place.
+
+        A text with commas is a list too.
+        """
+        match self._at(key):
+            case Sequence(items):
+                yield from _texts(items)
+            case Scalar(str(text), where) as scalar if not config.is_opaque(scalar):
+                yield from ((part, where) for part in text.split(","))
+            case _:
+                return
 
     def part(self, key: str) -> "View":
         """A mapping inside it; an empty one where nothing stands."""
@@ -177,3 +192,10 @@ class View:
 
     def _at(self, key: str) -> Node | None:
         return config.at(self.node, key)
+
+
+def _texts(items: Iterable[Node]) -> Iterator[tuple[str, Where]]:
+    for item in items:
+        match item:
+            case Scalar(str(text)) if not config.is_opaque(item):
+                yield text, item.where
