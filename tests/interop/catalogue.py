@@ -7,7 +7,6 @@ release of the Collector can be reviewed as a diff.
 """
 
 import json
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +18,7 @@ from rich.console import Console
 
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.components_output import KINDS
-from tests.interop import toolchain
+from tests.interop import distribution, toolchain
 
 FACTS: Final = Path(__file__).with_name("components.yaml")
 TARGET: Final = Path(bundled.__file__).with_name(bundled.FILE)
@@ -30,6 +29,7 @@ _MODULES: Final = {
     "core": "go.opentelemetry.io/collector",
     "contrib": "github.com/open-telemetry/opentelemetry-collector-contrib",
 }
+_KEPT: Final = ("shape", "closed", "rejects", "choices")
 _SIGNALS: Final = ("traces", "metrics", "logs", "profiles")
 
 console = Console(soft_wrap=True, markup=False, highlight=False)
@@ -37,7 +37,8 @@ console = Console(soft_wrap=True, markup=False, highlight=False)
 
 def main() -> int:
     """Make the file anew and say what is in it."""
-    content = make(ask(), yaml.safe_load(FACTS.read_text()))
+    binary = toolchain.build(toolchain.DISTRIBUTION).binary
+    content = make(distribution.schema(binary), facts())
     TARGET.write_text(content)
     catalogue = bundled.load(content.encode())
     counts = ", ".join(f"{len(catalogue.types(kind))} {kind}" for kind in KINDS)
@@ -45,24 +46,18 @@ def main() -> int:
     return 0
 
 
-def ask() -> Json:
-    """What the Collector tells of itself.
-
-    Raises:
-        Unavailable: It cannot be built here.
-    """
-    binary = toolchain.build(toolchain.DISTRIBUTION).binary
-    done = subprocess.run([binary, "schema"], check=True, capture_output=True)
-    told: Json = json.loads(done.stdout)
-    return told
+def facts() -> Json:
+    """What is known of other components, and of what went."""
+    known: Json = yaml.safe_load(FACTS.read_text())
+    return known
 
 
-def make(told: Json, facts: Json) -> str:
+def make(told: Json, known: Json) -> str:
     """The content of the file."""
     trees = [told["service"], *(one["settings"] for one in told["components"])]
-    shared = Shared(_refusable(trees), frozenset(facts["secrets"]), facts["gone"])
+    shared = Shared(_refusable(trees), frozenset(known["secrets"]), known["gone"])
     service = shared.name(told["service"], "service")
-    kinds = {kind: dict(_components(kind, told, facts, shared)) for kind in KINDS}
+    kinds = {kind: dict(_components(kind, told, known, shared)) for kind in KINDS}
     about = {
         "version": told["version"],
         "made": "by `make catalogue`, from a Collector and tests/interop/components.yaml",
@@ -72,9 +67,9 @@ def make(told: Json, facts: Json) -> str:
 
 
 def _components(
-    kind: str, told: Json, facts: Json, shared: "Shared"
+    kind: str, told: Json, known: Json, shared: "Shared"
 ) -> Iterator[tuple[str, Json]]:
-    own: Json = facts[kind]
+    own: Json = known[kind]
     built = {one["type"]: one for one in told["components"] if one["kind"] == kind}
     for name in sorted(built.keys() | own.keys()):
         component = {} if kind != "extensions" else {"signals": []}
@@ -128,7 +123,8 @@ class Shared:
     """Gives each distinct setting a name.
 
     That of a struct is the name of its Go type. Another one is called by its shape and
-    by what it takes although others of that shape refuse it, as in `string+number`.
+    by what it takes although others of that shape refuse it, as in `string+number`; one
+    with choices by those.
     """
 
     def __init__(
@@ -145,7 +141,7 @@ class Shared:
 
     def name(self, told: Json, where: str) -> str:
         """The name of a setting; those inside it get theirs on the way."""
-        setting = {k: told[k] for k in ("shape", "closed", "rejects") if told.get(k)}
+        setting = {key: told[key] for key in _KEPT if told.get(key)}
         if told.get("secret") or self._is_secret(told, where):
             setting["secret"] = True
         wanted = told.get("name") or self._plain_name(setting)
@@ -167,6 +163,8 @@ class Shared:
         refusable = self._refusable[setting["shape"]]
         if refusable and "rejects" not in setting:
             return f"{shape}, never watched"
+        if "choices" in setting:
+            return "|".join(setting["choices"])
         return "+".join([shape, *sorted(refusable.difference(setting.get("rejects", ())))])
 
     def _is_secret(self, told: Json, where: str) -> bool:

@@ -59,6 +59,7 @@ class _Settings:
             item=None if item is None else self.build(item),
             closed=data.get("closed", False),
             rejects=frozenset(data.get("rejects", ())),
+            choices=frozenset(data.get("choices", ())),
             secret=data.get("secret", False),
             deprecated=data.get("deprecated"),
             gone=MappingProxyType(data.get("gone", {})),

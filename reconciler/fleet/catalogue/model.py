@@ -40,8 +40,10 @@ class Setting:
         closed: Of a struct: the Collector refuses any other key.
         rejects: What the Collector's decoder was seen to refuse here: `null`, `bool`,
             `number`, `float` (with a fraction), `negative`, `text`, `quoted-number`,
-            `quoted-bool`, `duration`, `list`, `map`, and `malformed` for a duration
-            that is none.
+            `quoted-bool`, `timestamp`, `list`, `map`, and `malformed` for text that is
+            no duration. A string is never said to refuse text: see `choices`.
+        choices: Of a string: the only words it takes, in lower case; empty when others
+            may do. Some take them in any case, some do not.
         secret: No value of it may be shown.
         deprecated: What to use instead, in words.
         gone: Of a struct: what to do instead of the keys that it had once, in words.
@@ -54,6 +56,7 @@ class Setting:
     item: "Setting | None" = None
     closed: bool = False
     rejects: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
     secret: bool = False
     deprecated: str | None = None
     gone: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,8 @@ type setting struct {
 	Rejects []string            `json:"rejects,omitempty"`
 	Secret  bool                `json:"secret,omitempty"`
 
+	// Choices are the only words that it takes.
+	Choices []string `json:"choices,omitempty"`
 	// Variants are the settings that stand there instead, by what the key `type` says.
 	Variants map[string]*setting `json:"variants,omitempty"`
 
@@ -50,6 +52,9 @@ func describe(value reflect.Value, tag string, within ...reflect.Type) *setting 
 	within = append(slices.Clone(within), kind)
 	if look, isSpecial := special[path.Base(kind.String())]; isSpecial {
 		return look(value, within)
+	}
+	if words, isChoice := choices[path.Base(kind.String())]; isChoice {
+		return &setting{Shape: "string", Choices: words}
 	}
 	if isForeign(kind) {
 		return &setting{Shape: "any", untried: true}
@@ -97,6 +102,9 @@ func described(value reflect.Value, tag string, within []reflect.Type) *setting 
 	return &setting{Shape: "any"}
 }
 
+// vocabulary are the keys of all settings that were ever described.
+var vocabulary = map[string]bool{}
+
 // describeFields adds the fields of a struct, those of squashed ones among them.
 func describeFields(
 	into map[string]*setting, value reflect.Value, tag string, within []reflect.Type,
@@ -107,10 +115,11 @@ func describeFields(
 		if field.Type == discoveryType {
 			describeFields(into, discovered(), tag, within)
 		}
-		if !field.IsExported() || name == "-" {
+		if name == "-" || !(field.IsExported() || squashed) {
 			continue
 		}
 		if !squashed {
+			vocabulary[name] = true
 			into[name] = describe(value.Field(i), tag, within...)
 			continue
 		}

@@ -9,6 +9,7 @@ package main
 
 import (
 	"log"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/collector/component"
@@ -24,7 +25,7 @@ const version = "0.149.0"
 func main() {
 	command := otelcol.NewCommand(settings())
 	command.AddCommand(
-		asks("validate-many", "Judge configs, one JSON object per line", validateMany),
+		judging(),
 		asks("validate-some", "What validate-many starts, and starts again", validateSome),
 		asks("yaml-decode", "Decode YAML, one JSON object per line", decodeMany),
 		asks("schema", "Print what is known of every component", printSchema),
@@ -54,6 +55,15 @@ func settings(uris ...string) otelcol.CollectorSettings {
 			},
 		},
 	}
+}
+
+func judging() *cobra.Command {
+	var patience time.Duration
+	command := asks("validate-many", "Judge configs, one JSON object per line", func() error {
+		return validateMany(patience)
+	})
+	command.Flags().DurationVar(&patience, "patience", 20*time.Second, "How long one may take")
+	return command
 }
 
 func asks(name, short string, run func() error) *cobra.Command {

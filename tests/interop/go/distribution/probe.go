@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -70,7 +71,8 @@ func (p *prober) prove(s *setting, at []string) bool {
 		break
 	}
 	accepted, refused := p.try(at)
-	if len(accepted) == 0 {
+	s.Choices = p.chosen(s.Choices, at)
+	if len(accepted)+len(s.Choices) == 0 {
 		if p.isUnknown(at) {
 			return false
 		}
@@ -97,7 +99,7 @@ func (p *prober) prove(s *setting, at []string) bool {
 }
 
 func (p *prober) proveFields(s *setting, at []string) {
-	s.Closed = p.isUnknown(append(slices.Clone(at), unknown))
+	s.Closed = p.isUnknown(append(slices.Clone(at), unknown)) && p.hidesNone(s, at)
 	for _, name := range slices.Sorted(maps.Keys(s.Fields)) {
 		field := s.Fields[name]
 		if !p.prove(field, append(slices.Clone(at), name)) {
@@ -168,6 +170,19 @@ func (p *prober) try(at []string) (accepted, refused []string) {
 	return accepted, refused
 }
 
+// chosen are the words when the decoder takes each of them, and no other text.
+func (p *prober) chosen(words, at []string) []string {
+	if p.decode(p.config(at, "some words")) == nil {
+		return nil
+	}
+	for _, word := range words {
+		if p.decode(p.config(at, word)) != nil {
+			return nil
+		}
+	}
+	return words
+}
+
 // isUnknown is true when the decoder refuses the last key of a path by its name.
 func (p *prober) isUnknown(at []string) bool {
 	without := p.config(at[:len(at)-1], map[string]any{})
@@ -178,17 +193,47 @@ func (p *prober) isUnknown(at []string) bool {
 	if err == nil {
 		return false
 	}
-	for line := range strings.Lines(err.Error()) {
-		if strings.Contains(line, at[len(at)-1]) && saysUnknown(line) {
+	return saysUnknown(err.Error(), at[len(at)-1])
+}
+
+// hidesNone tries every other key that any component has: a struct decoded by code of its
+// own may take keys that its type does not show.
+func (p *prober) hidesNone(s *setting, at []string) bool {
+	others := map[string]any{}
+	for key := range vocabulary {
+		if _, is := s.Fields[key]; !is {
+			others[key] = nil
+		}
+	}
+	err := p.decode(p.config(at, others))
+	if err == nil {
+		return false
+	}
+	for _, list := range invalidKeys.FindAllStringSubmatch(err.Error(), -1) {
+		for _, key := range strings.Split(list[1]+list[2], ", ") {
+			delete(others, key)
+		}
+	}
+	// Some stop at the first key that they do not know.
+	maps.DeleteFunc(others, func(key string, _ any) bool {
+		return p.isUnknown(append(slices.Clone(at), key))
+	})
+	for _, key := range slices.Sorted(maps.Keys(others)) {
+		p.unproven(strings.Join(at, ".") + " hides " + key)
+	}
+	return len(others) == 0
+}
+
+var invalidKeys = regexp.MustCompile(`has invalid keys: (.*)|field (\S+) not found in type`)
+
+func saysUnknown(complaint, key string) bool {
+	for line := range strings.Lines(complaint) {
+		names := strings.Contains(line, "invalid keys") || strings.Contains(line, "not found in type")
+		if names && strings.Contains(line, key) || strings.Contains(line, "invalid scraper key") {
 			return true
 		}
 	}
 	return false
-}
-
-func saysUnknown(line string) bool {
-	return strings.Contains(line, "invalid keys") || strings.Contains(line, "not found in type") ||
-		strings.Contains(line, "invalid scraper key")
 }
 
 // config is a whole config with a value at a path.

@@ -19,6 +19,9 @@ type schema struct {
 	Version    string            `json:"version"`
 	Service    *setting          `json:"service"`
 	Components []componentSchema `json:"components"`
+
+	// proofs are tried when everything is described: they go through all keys there are.
+	proofs []func()
 }
 
 type componentSchema struct {
@@ -37,12 +40,15 @@ func printSchema() error {
 		return err
 	}
 	found := schema{Version: version}
-	found.Service = describeService(built.Telemetry.CreateDefaultConfig)
+	found.addService(built.Telemetry.CreateDefaultConfig)
 	found.add("receivers", asFactories(built.Receivers), built.ReceiverModules)
 	found.add("processors", asFactories(built.Processors), built.ProcessorModules)
 	found.add("exporters", asFactories(built.Exporters), built.ExporterModules)
 	found.add("connectors", asFactories(built.Connectors), built.ConnectorModules)
 	found.add("extensions", asFactories(built.Extensions), built.ExtensionModules)
+	for _, prove := range found.proofs {
+		prove()
+	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(found)
@@ -70,7 +76,7 @@ func (s *schema) add(
 			Aliases:   aliases(factory, built),
 			Module:    modules[factory.Type()],
 			Stability: stability(factory),
-			Settings:  describeComponent(kind, factory),
+			Settings:  s.describe(kind, factory),
 		})
 	}
 }
@@ -103,7 +109,7 @@ func stability(factory component.Factory) map[string]string {
 	return levels
 }
 
-func describeComponent(kind string, factory component.Factory) *setting {
+func (s *schema) describe(kind string, factory component.Factory) *setting {
 	decode := func(settings any) (component.Config, error) {
 		config := factory.CreateDefaultConfig()
 		section := confmap.NewFromStringMap(map[string]any{"id": settings})
@@ -118,18 +124,20 @@ func describeComponent(kind string, factory component.Factory) *setting {
 	if look, isSpecial := hidden[id]; isSpecial {
 		look(found, decode)
 	}
-	return proven(id, found, func(settings any) error {
+	s.prove(id, found, func(settings any) error {
 		_, err := decode(settings)
 		return err
 	})
+	return found
 }
 
-// describeService looks at the section without its pipelines.
-func describeService(telemetry func() component.Config) *setting {
+// addService looks at the section without its pipelines.
+func (s *schema) addService(telemetry func() component.Config) {
 	found := describe(reflect.ValueOf(service.Config{Telemetry: telemetry()}), "mapstructure")
-	delete(found.Fields, "pipelines")
+	found.Fields["pipelines"] = &setting{Shape: "any", untried: true}
 	older(found.Fields["telemetry"])
-	return proven("service", found, func(settings any) error {
+	s.Service = found
+	s.prove("service", found, func(settings any) error {
 		var config struct {
 			Service service.Config `mapstructure:"service"`
 		}
@@ -138,12 +146,11 @@ func describeService(telemetry func() component.Config) *setting {
 	})
 }
 
-func proven(id string, found *setting, decode func(any) error) *setting {
+func (s *schema) prove(id string, found *setting, decode func(any) error) {
 	prober := prober{decode: surviving(decode), around: around[id], unproven: func(path string) {
 		fmt.Fprintln(os.Stderr, "not proven:", id, path)
 	}}
-	prober.prove(found, nil)
-	return found
+	s.proofs = append(s.proofs, func() { prober.prove(found, nil) })
 }
 
 // surviving takes a panic of a decoder for an acceptance: nothing is known from it.

@@ -36,6 +36,30 @@ func init() {
 	}
 }
 
+// choices are the words that a type takes. That there are no others is what its code
+// says; that it takes them all, and refuses other text, is tried.
+var choices = map[string][]string{
+	"common.ContextID": {
+		"datapoint", "log", "metric", "profile", "resource", "scope", "span", "spanevent",
+	},
+	"condition.ContextID": {
+		"datapoint", "log", "metric", "profile", "resource", "scope", "span", "spanevent",
+	},
+	"configcompression.Type": {
+		"", "deflate", "gzip", "lz4", "none", "snappy", "x-snappy-framed", "zlib", "zstd",
+	},
+	"configtelemetry.Level":         {"basic", "detailed", "none", "normal"},
+	"kubernetes.Role":               {"endpoints", "endpointslice", "ingress", "node", "pod", "service"},
+	"otlphttpexporter.EncodingType": {"json", "proto"},
+	"ottl.ErrorMode":                {"ignore", "propagate", "silent"},
+	"request.SizerType":             {"bytes", "items", "requests"},
+	"routingconnector.Action":       {"copy", "move"},
+	"tracking.InitialValue":         {"auto", "drop", "keep"},
+	"zapcore.Level": {
+		"", "debug", "dpanic", "error", "fatal", "info", "panic", "warn", "warning",
+	},
+}
+
 // around are the settings without which others are not decoded, by component and path.
 var around = map[string]map[string]map[string]any{
 	"receivers/prometheus": {

@@ -15,9 +15,6 @@ import (
 	"go.opentelemetry.io/collector/otelcol"
 )
 
-// patience is how long one config may take before it counts as one that hangs.
-const patience = 20 * time.Second
-
 type config struct {
 	ID     string            `json:"id"`
 	Config string            `json:"config"`
@@ -32,8 +29,8 @@ type verdict struct {
 
 // validateMany has the configs of stdin judged by a second process. That one may die of
 // a config, or hang: it is started anew, and only that config gets an error for it.
-func validateMany() error {
-	judge := &judge{}
+func validateMany(patience time.Duration) error {
+	judge := &judge{patience: patience}
 	defer judge.stop()
 	return answer(os.Stdin, os.Stdout, judge.ask)
 }
@@ -76,10 +73,11 @@ func validate(asked config, file string) error {
 
 // judge is the second process, started when it is needed.
 type judge struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     chan []byte
-	said    bytes.Buffer
+	patience time.Duration
+	command  *exec.Cmd
+	in       io.WriteCloser
+	out      chan []byte
+	said     bytes.Buffer
 }
 
 func (j *judge) ask(asked config) verdict {
@@ -92,8 +90,8 @@ func (j *judge) ask(asked config) verdict {
 	if failed == nil {
 		select {
 		case line = <-j.out:
-		case <-time.After(patience):
-			failed = fmt.Errorf("no verdict within %s", patience)
+		case <-time.After(j.patience):
+			failed = fmt.Errorf("no verdict within %s", j.patience)
 		}
 	}
 	var judged verdict
@@ -101,7 +99,14 @@ func (j *judge) ask(asked config) verdict {
 		return judged
 	}
 	j.stop()
-	return verdict{ID: asked.ID, Error: fmt.Sprint("the validation ended: ", failed, j.said.String())}
+	return verdict{ID: asked.ID, Error: "the validation ended: " + j.lastWords(failed)}
+}
+
+func (j *judge) lastWords(failed error) string {
+	if failed != nil {
+		return failed.Error()
+	}
+	return j.said.String()
 }
 
 func (j *judge) start() (err error) {
