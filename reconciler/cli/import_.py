@@ -24,7 +24,6 @@ from reconciler.fleet.adoption.adoption import Adoption
 from reconciler.fleet.adoption.labelling import Labels
 from reconciler.fleet.adoption.proof import Verdict
 from reconciler.fleet.files import SUFFIXES
-from reconciler.fleet.findings import Finding
 
 _MOST: Final = 10
 """Hosts and reasons that are named; the README of the repo has more."""
@@ -161,9 +160,7 @@ def _of_server(server: str) -> Iterator[Found]:
             if content is None:
                 output.talk(f"{unique}: it reports no Collector config; left out")
             else:
-                yield Found(
-                    unique, labelling.usable(agent["labels"]), unique, content
-                )
+                yield Found(unique, labelling.usable(agent["labels"]), unique, content)
 
 
 def _effective(agent: dict[str, Any]) -> bytes | None:
@@ -245,11 +242,12 @@ def _say_proof(made: Adoption) -> None:
         shown = ", ".join(verdict.differences[:_MOST]) or "everything"
         output.talk(f"{verdict.name} is not the same: {shown}")
     for verdict in made.refused[:_MOST]:
-        output.talk(f"{verdict.name} is refused for what it had before: {_why(verdict)}")
+        output.talk(
+            f"{verdict.name} is refused for what it had before: {_why(verdict)}"
+        )
     same = len(made.verdicts) - len(made.different)
     output.talk(f"{same} of {len(made.verdicts)} configs render back the same")
 
 
 def _why(verdict: Verdict) -> str:
-    first: Finding = verdict.refused[0]
-    return str(first)
+    return str(verdict.refused[0])

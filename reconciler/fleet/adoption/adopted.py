@@ -46,9 +46,22 @@ class Adopted:
 
 
 def read(
-    content: bytes, path: str, *, name: str, labels: Mapping[str, str]
+    content: bytes,
+    path: str,
+    *,
+    name: str,
+    labels: Mapping[str, str],
+    reported: bool = False,
 ) -> Adopted | tuple[Finding, ...]:
-    """The config of a host; or the errors for which no Collector would run it."""
+    """The config of a host; or the errors for which no Collector would run it.
+
+    Args:
+        content: YAML.
+        path: How findings call it.
+        name: Of the host.
+        labels: By which the fleet repo will know it.
+        reported: It is an agent's own word and no file that somebody wrote.
+    """
     try:
         documents = yaml.compose(content, path)
     except Fault as fault:
@@ -61,7 +74,7 @@ def read(
     variables.check(first, report)
     if wrong := findings.errors(report.findings):
         return wrong
-    tree, stripped = strip.strip(first, labels)
+    tree, stripped = strip.strip(first, labels, reported=reported)
     second = {"": SECOND} if documents[1:] else {}
     return Adopted(name, labels, path, content, tree, {**stripped, **second})
 

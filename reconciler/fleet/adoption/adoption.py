@@ -95,7 +95,7 @@ def adopt(
             sources=[Source(*pair) for pair in zip(inputs, trees, strict=True)],
             layers=layers,
             variables=variables,
-            group_key=_group_key(hosts, layers, explainer.keys),
+            group_key=_group_key(layers, explainer.keys),
             inventory=inventory,
             schema=schema is not None,
         )
@@ -139,10 +139,8 @@ def _is_more_than_values(placed: Placed) -> bool:
     return not all(isinstance(node, Scalar) for node in settled)
 
 
-def _group_key(
-    hosts: Sequence[Labels], layers: Sequence[Layer], keys: Sequence[str]
-) -> str | None:
-    """The label to group by: the role, else the environment, else what explains most."""
+def _group_key(layers: Sequence[Layer], keys: Sequence[str]) -> str | None:
+    """The label to group by: the role, the environment, or what explains most."""
     used = {key for layer in layers for key in layer.keys}
     known = [
         *(key for key in labelling.ROLES if key in keys),

@@ -184,7 +184,9 @@ def ordered(tree: Table, order: Node | None) -> Table:
 
 
 def _ordered(node: Node, order: tuple[Where, Node] | None) -> Node:
-    return ordered(node, order[1] if order else None) if isinstance(node, Table) else node
+    return (
+        ordered(node, order[1] if order else None) if isinstance(node, Table) else node
+    )
 
 
 def apply(low: Table, change: Change) -> Table:

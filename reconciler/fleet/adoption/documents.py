@@ -92,7 +92,9 @@ def _block(content: Mapping[str, Any], indent: str) -> Iterator[str]:
             case Mapping() if value:
                 yield start
                 yield from _block(value, indent + "  ")
-            case list() if len(start) + len(_flow(value)) >= _WIDTH or _is_nested(value):
+            case list() if len(start) + len(_flow(value)) >= _WIDTH or _is_nested(
+                value
+            ):
                 yield start
                 yield from (f"{indent}  - {_flow(item)}" for item in value)
             case _:

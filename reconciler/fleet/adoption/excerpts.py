@@ -41,8 +41,13 @@ class Source:
         self._keys = {path: place for *place, path in keys}
         self._next = dict(_following(keys))
 
-    def cut(self, path: Path) -> str | None:
-        """The text of a key and its value, from column 1; None where it cannot be cut."""
+    def cut(self, path: Path, *, comments: bool = True) -> str | None:
+        """The text of a key and its value, from column 1; None where it cannot be cut.
+
+        Args:
+            path: Of the key.
+            comments: Those right above the key, too.
+        """
         node = change.at(self.tree, path)
         if node is None or path not in self._keys:
             return None
@@ -50,7 +55,9 @@ class Source:
         indent = column - 1
         if self._lines[line - 1][:indent].strip():
             return None
-        first = line - 1 - len(self._comments_above(line - 1, indent))
+        first = line - 1
+        if comments:
+            first -= len(self._comments_above(first, indent))
         last = self._next.get(path, len(self._lines) + 1) - 1
         lines = list(self._filled(node, first, last))
         while lines and _is_beside(lines[-1], indent):
@@ -170,14 +177,21 @@ def _pair(key: str, value: Node) -> Table:
 
 
 def _most_common(path: Path, value: Node, sources: Sequence[Source]) -> str | None:
-    """The text that most of the inputs with this value have for it."""
-    having = (
+    """The text that most of the inputs with this value have for it.
+
+    Comments above it come along when half of them have these; others are about hosts.
+    """
+    having = [
         source
         for source in sources
         if (node := change.at(source.tree, path)) and nodes.same(node, value)
-    )
-    texts = Counter(text for source in having if (text := source.cut(path)))
-    return texts.most_common(1)[0][0] if texts else None
+    ]
+    for comments in (True, False):
+        texts = Counter(source.cut(path, comments=comments) for source in having)
+        text, often = next(iter(texts.most_common(1)), (None, 0))
+        if text and (2 * often >= len(having) or not comments):
+            return text
+    return None
 
 
 def dumped(tree: Table) -> str:

@@ -86,7 +86,7 @@ class Explainer:
         )
 
     def best(self, observed: Observed) -> Explanation:
-        """The explanation of fewest lines; of equals the one of fewer or better keys."""
+        """That of the fewest lines; of equals the one of fewer or better keys."""
         known = self._identified(observed)
         tried = [self._explain(known, ())]
         if tried[0].exceptions:
@@ -145,7 +145,9 @@ class Explainer:
             for group, value in levels[-1].items():
                 inside[group[:size]].append(value)
             levels.append({group: _shared(values) for group, values in inside.items()})
-        every = {group: value for level in reversed(levels) for group, value in level.items()}
+        every = {
+            group: value for level in reversed(levels) for group, value in level.items()
+        }
         return {
             group: value
             for group, value in every.items()

@@ -129,7 +129,9 @@ def _required(changes: Mapping[_Group, Change]) -> frozenset[str]:
 def _set_by(made: Change) -> Iterator[tuple[str, ...]]:
     for path, _ in change.leaves(made.tree):
         # Lists are replaced or added to as one.
-        yield path[: next((n for n, key in enumerate(path) if key.isdigit()), len(path))]
+        yield path[
+            : next((n for n, key in enumerate(path) if key.isdigit()), len(path))
+        ]
 
 
 def _guards(

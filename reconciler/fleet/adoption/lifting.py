@@ -124,7 +124,9 @@ class Lifter:
             return lists
         columns = [
             self._lift(column, (*path, str(number)), members)
-            for number, column in enumerate(zip(*(one.items for one in lists), strict=True))
+            for number, column in enumerate(
+                zip(*(one.items for one in lists), strict=True)
+            )
         ]
         return tuple(
             nodes.Sequence(tuple(column[row] for column in columns), one.where)
@@ -166,7 +168,10 @@ class Lifter:
         return None
 
     def _holds(
-        self, usual: Mapping[Values, Scalar], own: Mapping[int, Scalar], members: Members
+        self,
+        usual: Mapping[Values, Scalar],
+        own: Mapping[int, Scalar],
+        members: Members,
     ) -> bool:
         """Whether so many values, and so few exceptions, are worth a variable."""
         if not all(self._identified[number] for number in own):

@@ -51,13 +51,10 @@ def write(account: Account) -> bytes:
 def _head(account: Account) -> str:
     number = len(account.inputs)
     same = sum(not one.differences for one in account.verdicts)
-    return (
-        f"# {account.name}\n\n"
-        + _filled(
-            f"A fleet repo made of the configs of {_count(number, 'host')}. Rendered "
-            f"again, {same} of {number} say what they said before, but for what was "
-            "taken out on purpose."
-        )
+    return f"# {account.name}\n\n" + _filled(
+        f"A fleet repo made of the configs of {_count(number, 'host')}. Rendered "
+        f"again, {same} of {number} say what they said before, but for what was "
+        "taken out on purpose."
     )
 
 
@@ -78,31 +75,35 @@ _MERGING: Final = (
 
 
 def _rows(account: Account) -> Iterator[tuple[str, str]]:
-    layers = account.repository.layers
-    yield "`fleet.yaml`, `groups.yaml`", "the root document; one commit status a group"
-    for one in layers:
-        if not (one.layer.keys or one.layer.is_exception):
-            yield "`base/`", "what all have in common"
-    folders: dict[str, list[Written]] = defaultdict(list)
-    for one in layers:
-        if one.layer.keys:
-            folders[one.path.rpartition("/")[0]].append(one)
-    for folder, found in folders.items():
-        keys = " and ".join(f"`{key}`" for key in found[0].layer.keys)
-        number, priority = len(found), found[0].layer.priority
-        yield (
-            f"`{folder}/`",
-            f"what goes with {keys}: {_count(number, 'layer')}, priority {priority}",
-        )
+    yield "`fleet.yaml`", "the root document"
+    if account.repository.groups:
+        yield "`groups.yaml`", "who stands together: a commit status for each group"
+    yield from _layer_rows(account.repository.layers)
     for path in account.repository.files:
-        if path.startswith("variables/"):
-            yield f"`{path}`", "values that differ in an otherwise equal piece"
-    if exceptions := [one for one in layers if one.layer.is_exception]:
-        yield "`hosts/`", f"{_count(len(exceptions), 'exception')}, above all layers"
-    if "inventory/hosts.yaml" in account.repository.files:
-        yield "`inventory/hosts.yaml`", "the labels of every host, by `host.name`"
-    if "tests/representatives.yaml" in account.repository.files:
-        yield "`tests/`", "which documents some hosts must get"
+        folder = path.partition("/")[0]
+        if folder in _FOLDERS:
+            yield f"`{path}`", _FOLDERS[folder]
+
+
+_FOLDERS: Final = {
+    "variables": "values that differ in otherwise equal parts",
+    "inventory": "the labels of every host, by the `host.name` that its agent reports",
+    "tests": "which documents some of the hosts must get: `reconciler test`",
+}
+
+
+def _layer_rows(layers: Iterable[Written]) -> Iterator[tuple[str, str]]:
+    folders: dict[str, list[Layer]] = defaultdict(list)
+    for one in layers:
+        folders[one.path.rpartition("/")[0]].append(one.layer)
+    for folder, found in folders.items():
+        keys = " and ".join(f"`{key}`" for key in found[0].keys)
+        what = f"what goes with {keys}: {_count(len(found), 'layer')}"
+        if found[0].is_exception:
+            what = f"{_count(len(found), 'exception')} that no label explains"
+        elif not keys:
+            what = "what all have in common"
+        yield f"`{folder}/`", f"{what}, priority {found[0].priority}"
 
 
 def _guards(layers: Iterable[Written]) -> str:

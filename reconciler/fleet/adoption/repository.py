@@ -19,7 +19,7 @@ from reconciler.fleet.adoption.excerpts import Source
 from reconciler.fleet.adoption.labelling import Labels, Values
 from reconciler.fleet.adoption.layering import EXCEPTION, Layer
 from reconciler.fleet.adoption.lifting import Variable
-from reconciler.fleet.documents import DEFAULT_GROUP, ListMerge, Kind
+from reconciler.fleet.documents import DEFAULT_GROUP, Kind, ListMerge
 from reconciler.fleet.labels import Selector
 from reconciler.fleet.nodes import plain, same
 
@@ -101,7 +101,9 @@ class Repository:
         if key is None:
             return {}
         names.new(DEFAULT_GROUP)
-        values = sorted({one.labels[key] for one in self._plan.inputs if key in one.labels})
+        values = sorted(
+            {one.labels[key] for one in self._plan.inputs if key in one.labels}
+        )
         groups = {value: names.new(value) for value in values}
         comment = (
             f"One commit status for each `{key}`; agents without one are in the group",
@@ -259,7 +261,7 @@ class Repository:
             self._add("inventory/hosts.yaml", text)
 
     def _tests(self) -> None:
-        texts = []
+        texts: list[str] = []
         for number in self._representatives():
             adopted = self._plan.inputs[number]
             expect: dict[str, Any] = {

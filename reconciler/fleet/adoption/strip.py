@@ -3,7 +3,8 @@
 A supervisor gives its Collector the `opamp` extension, own telemetry and an id; in a
 fleet repo they would fight with what it adds again. What an agent reports has its
 secrets masked; a mask sent back as a value would lock the agent out, so it becomes a
-reference that the host fills in.
+reference that the host fills in. In a file that somebody wrote, the same text may well
+be meant.
 """
 
 import re
@@ -22,21 +23,22 @@ IDENTITY: Final = "every agent has an id of its own"
 
 _OPAMP: Final = "opamp"
 _INSTANCE: Final = "service.instance.id"
-_EXTENSIONS: Final = ("service", "extensions")
-_TELEMETRY: Final = ("service", "telemetry")
-_RESOURCE: Final = (*_TELEMETRY, "resource")
-_MASKS = re.compile("|".join(map(re.escape, ("[REDACTED]", masking.HIDDEN))))
+_MASK = re.compile(rf"^\[REDACTED\]$|{re.escape(masking.HIDDEN)}")
+"""A Collector masks whole values, we also the user of a URL."""
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
-def strip(tree: Table, labels: Mapping[str, str]) -> tuple[Table, Mapping[str, str]]:
+def strip(
+    tree: Table, labels: Mapping[str, str], *, reported: bool
+) -> tuple[Table, Mapping[str, str]]:
     """The config without these parts, and by JSON Pointer why each went.
 
     Args:
         tree: The config.
         labels: Of its host; a supervisor repeats them as resource attributes.
+        reported: An agent reported it, with its secrets masked.
     """
-    stripper = _Stripper(labels, supervised=_is_supervised(tree))
+    stripper = _Stripper(labels, supervised=_is_supervised(tree), reported=reported)
     kept = stripper.keep(tree, ())
     return kept if isinstance(kept, Table) else change.NOTHING, stripper.stripped
 
@@ -51,6 +53,7 @@ def _is_supervised(tree: Table) -> bool:
 class _Stripper:
     labels: Mapping[str, str]
     supervised: bool
+    reported: bool
     stripped: dict[str, str] = field(default_factory=dict)
 
     def keep(self, node: Node, path: Path) -> Node | None:
@@ -65,7 +68,7 @@ class _Stripper:
                 inner = [self.keep(one, (*path, str(n))) for n, one in enumerate(items)]
                 kept = tuple(one for one in inner if one is not None)
                 return Sequence(kept, node.where) if kept else None
-            case Scalar(str(value)) if _MASKS.search(value):
+            case Scalar(str(value)) if self.reported and _MASK.search(value):
                 return self._unmask(node, value, path)
             case _:
                 return node
@@ -82,7 +85,7 @@ class _Stripper:
         name = _NOT_A_WORD.sub("_", "_".join(path[1:])).strip("_").upper()
         reference = f"${{env:{name}}}"
         self.stripped[pointers.text(path)] = f"masked; the host has to set {name}"
-        return Scalar(_MASKS.sub(lambda _: reference, value), node.where)
+        return Scalar(_MASK.sub(lambda _: reference, value), node.where)
 
     def _why(self, node: Node, path: Path) -> str | None:
         """Why a part goes; None when it stays."""
@@ -114,9 +117,9 @@ class _Stripper:
 
 def _named(table: Table, path: Path, key: str) -> Path:
     """The path of a value; of a header in a list, with the header's name."""
-    if key == "value" and path and path[-1].isdigit():
-        if name := _text(config.at(table, "name")):
-            return (*path[:-1], name)
+    in_list = key == "value" and path and path[-1].isdigit()
+    if in_list and (name := _text(config.at(table, "name"))):
+        return (*path[:-1], name)
     return (*path, key)
 
 

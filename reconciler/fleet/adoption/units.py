@@ -82,11 +82,7 @@ def explain(places: Places, explainer: Explainer) -> tuple[Placed, ...]:
 def _explain(
     path: Path, observed: Observed, explainer: Explainer, *, whole: bool
 ) -> tuple[Placed, ...]:
-    """Of one place, or of what is inside it.
-
-    Args:
-        whole: It is a piece of its own, not yet part of one.
-    """
+    """Of one place, or of what is inside it; `whole` is a piece not yet taken apart."""
     together = explainer.best(observed)
     uniform = not (together.keys or together.exceptions)
     if uniform or (whole and not is_shared(observed)) or not _are_tables(observed):

@@ -1,7 +1,7 @@
 """Configs that somebody might have, for the tests of this room."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -20,13 +20,28 @@ def host(name: str, content: str | bytes, **labels: str) -> Adopted:
     return made
 
 
+_LEAVES: Final[tuple[Any, ...]] = (
+    1,
+    2,
+    True,
+    "x",
+    "10s",
+    None,
+    [],
+    ["a"],
+    ["a", "b"],
+    {},
+)
+
+
 def _components() -> st.SearchStrategy[Any]:
-    leaf = st.sampled_from([1, 2, True, "x", "10s", None, [], ["a"], ["a", "b"], {}])
-    settings = st.recursive(
-        leaf,
-        lambda inner: st.dictionaries(st.sampled_from("pqr*"), inner, max_size=3),
+    keys = st.sampled_from("pqr*")
+    setting: st.SearchStrategy[Any] = st.recursive(
+        st.sampled_from(_LEAVES),
+        lambda inner: st.dictionaries(keys, inner, max_size=3),
         max_leaves=6,
     )
+    settings = st.none() | st.dictionaries(keys, setting, max_size=3)
     ids = st.sampled_from(["otlp", "otlp/a", "batch"])
     return st.none() | st.dictionaries(ids, settings, max_size=3)
 
@@ -70,14 +85,11 @@ def fleets() -> st.SearchStrategy[list[Adopted]]:
     return st.lists(_configs(), min_size=1, max_size=4).flatmap(
         lambda configs: st.lists(
             st.tuples(_LABELS, st.sampled_from(configs)), min_size=1, max_size=12
-        ).map(
-            lambda hosts: [_of(number, *one) for number, one in enumerate(hosts)]
-        )
+        ).map(lambda hosts: [_of(number, *one) for number, one in enumerate(hosts)])
     )
 
 
 _REGIONS = ("eu", "us", "ap", "sa", "af")
-
 
 
 def labelled() -> st.SearchStrategy[list[Adopted]]:
