@@ -1,6 +1,7 @@
 """Small fleets of documents, for tests: `running("a")` has every agent run config a."""
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.fleet import parse, render
@@ -64,6 +65,21 @@ def fleet(
     file = SourceFile("fleet.yaml", blob_id(content), content)
     snapshot = Snapshot(Revision("main", sha(commit)), {"fleet.yaml": file})
     return parse.parse(snapshot)
+
+
+def spread(documents: Iterable[str]) -> Fleet:
+    """A fleet of more documents than one file may hold, each in a file of its own."""
+    root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
+    contents = {
+        f"{n}.yaml": text.encode() for n, text in enumerate((root, *documents))
+    }
+    files = {
+        path: SourceFile(path, blob_id(content), content)
+        for path, content in contents.items()
+    }
+    found = parse.parse(Snapshot(Revision("main", sha("c1")), files))
+    assert not found.fatal, found.fatal
+    return found
 
 
 def sha(commit: str) -> CommitSha:

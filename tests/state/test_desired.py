@@ -8,7 +8,7 @@ from reconciler.fleet.documents import Fleet
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.state import desired
 from reconciler.state.desired import Desired, Resolver
-from tests.toy_fleet import config, fleet, group, inventory
+from tests.toy_fleet import config, fleet, group, inventory, spread
 
 GATEWAY = {"role": "gateway"}
 
@@ -107,7 +107,7 @@ def test_resolving_is_quick_for_a_large_fleet() -> None:
         for n in range(300)
     ]
     entries = [inventory(f"{{host.name: h{n}}}", "{}", name=f"i{n}") for n in range(50)]
-    resolver = Resolver(fleet("c1", *documents, *entries))
+    resolver = Resolver(spread((*documents, *entries)))
     agents = [
         {"host.name": f"h{n}", **{f"k{key}": f"v{n * 7**key % 50}" for key in range(6)}}
         for n in range(10_000)
