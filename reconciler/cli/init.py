@@ -1,4 +1,4 @@
-"""`reconciler init [FOLDER]`: the smallest fleet repo that does something."""
+"""`reconciler init [FOLDER]`: a small fleet repo that explains itself."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,9 +8,12 @@ import typer
 from reconciler.cli import output, verbs
 from reconciler.cli.exits import Exit
 from reconciler.errors import ReconcilerError
+from reconciler.fleet import schemas
+from reconciler.fleet.adoption import documents
 
 FILES: Final = {
     "fleet.yaml": """\
+# yaml-language-server: $schema=fleet.schema.json
 # The root document: one for each repository. `reconciler lint` checks all of it.
 apiVersion: reconciler/v1
 kind: Fleet
@@ -23,6 +26,7 @@ spec:
     soak: 10s # an agent counts once it ran a config in good health for so long
 """,
     "groups.yaml": """\
+# yaml-language-server: $schema=fleet.schema.json
 # Who stands together: every group gets a commit status of its own. An agent is in one
 # group, that of the highest priority; without any it is in the group `default`.
 apiVersion: reconciler/v1
@@ -35,6 +39,7 @@ spec:
       role: gateway # an attribute that the agent reports of itself
 """,
     "base.yaml": """\
+# yaml-language-server: $schema=fleet.schema.json
 # What to run: a CollectorConfig is for the agents that its selector picks. All that
 # pick an agent are merged, low priority to high; equal ones may not disagree.
 apiVersion: reconciler/v1
@@ -69,6 +74,7 @@ spec:
           processors: [resource/gateway]
 """,
     "variables.yaml": """\
+# yaml-language-server: $schema=fleet.schema.json
 # Values that differ between agents of one document; the highest priority sets a name.
 apiVersion: reconciler/v1
 kind: Variables
@@ -111,6 +117,7 @@ service:
       exporters: [debug]
 """,
     "tests.yaml": """\
+# yaml-language-server: $schema=fleet.schema.json
 # What agents must get: `reconciler test` runs this, and so does every pull request.
 apiVersion: reconciler/v1
 kind: ConfigTest
@@ -141,7 +148,9 @@ def init(
     ] = Path(),
 ) -> int:
     """Write a fleet repo to start from. Never overwrites a file."""
-    paths = {folder / name: content for name, content in FILES.items()}
+    files = {name: content.encode() for name, content in FILES.items()}
+    files[schemas.FILE] = documents.schema()
+    paths = {folder / name: content for name, content in files.items()}
     if there := [str(path) for path in paths if path.exists() or path.is_symlink()]:
         raise ReconcilerError(
             f"already there: {', '.join(there)}",
@@ -150,7 +159,7 @@ def init(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, content in paths.items():
-            with path.open("x", encoding="utf-8") as file:
+            with path.open("xb") as file:
                 file.write(content)
             output.say(str(path))
     except OSError as wrong:
@@ -160,7 +169,9 @@ def init(
     output.talk(
         f"Next:\n"
         f"  reconciler lint {folder}\n"
+        f"  reconciler test {folder}\n"
         f"  reconciler render {folder} -l role=gateway\n"
+        f"  reconciler explain processors.batch {folder} -l role=gateway\n"
         f"  reconciler serve --source {folder}"
     )
     return Exit.OK

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import Where
+from reconciler.fleet import schemas
 from reconciler.fleet.adoption import (
     comments,
     documents,
@@ -65,20 +66,13 @@ class Adoption:
         )
 
 
-def adopt(
-    inputs: Sequence[Adopted],
-    *,
-    name: str,
-    inventory: bool,
-    schema: bytes | None = None,
-) -> Adoption:
+def adopt(inputs: Sequence[Adopted], *, name: str, inventory: bool) -> Adoption:
     """The fleet repo of some configs.
 
     Args:
         name: Of the fleet.
         inputs: At least one, with different names; the order decides between equals.
         inventory: Their labels are not what agents report, so the repo has to say them.
-        schema: For editors; written beside the documents, which point at it.
     """
     hosts = [one.labels for one in inputs]
     identities = labelling.identities(hosts)
@@ -97,15 +91,16 @@ def adopt(
             variables=variables,
             group_key=_group_key(layers, explainer.keys),
             inventory=inventory,
-            schema=schema is not None,
         )
     )
     fleet, verdicts = proof.prove(repository.files, inputs)
     lost = comments.lost(inputs, repository.files)
     account = Account(name, inputs, repository, variables, verdicts, lost)
-    files = {**repository.files, "README.md": readme.write(account)}
-    if schema is not None:
-        files[documents.SCHEMA] = schema
+    files = {
+        **repository.files,
+        "README.md": readme.write(account),
+        schemas.FILE: documents.schema(),
+    }
     return Adoption(files, fleet, repository.layers, variables, verdicts, lost)
 
 

@@ -4,17 +4,16 @@ Mappings stand in block style, short lists and the items of lists on one line. U
 every file of an adoption but Collector YAML itself (`excerpts.py`).
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.errors import Where
-from reconciler.fleet import dump
+from reconciler.fleet import dump, schemas
 from reconciler.fleet.documents import API_VERSION, Kind
 from reconciler.fleet.labels import Operator, Requirement, Selector
 from reconciler.fleet.nodes import Scalar
-
-SCHEMA: Final = "fleet.schema.json"
 
 _WIDTH: Final = 88
 _NOWHERE: Final = Where("")
@@ -51,11 +50,16 @@ def document(kind: Kind, name: str, spec: Mapping[str, Any], *comment: str) -> s
     return "\n".join(lines) + "\n"
 
 
-def file(path: str, *documents: str, schema: bool) -> bytes:
-    """A file of documents; with a schema, its first line tells editors about it."""
+def file(path: str, *documents: str) -> bytes:
+    """A file of documents; its first line tells editors what they may hold."""
     up = "../" * path.count("/")
-    head = f"# yaml-language-server: $schema={up}{SCHEMA}\n" if schema else ""
+    head = f"# yaml-language-server: $schema={up}{schemas.FILE}\n"
     return (head + "---\n".join(documents)).encode()
+
+
+def schema() -> bytes:
+    """The file that these first lines name."""
+    return (json.dumps(schemas.every(), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def selector(chosen: Selector) -> dict[str, Any]:

@@ -45,7 +45,6 @@ class Plan:
         group_key: The label whose values are groups; None for the default group alone.
         inventory: Labels came from the user and not from the agents, so the repo has to
             hold them.
-        schema: Write a hint for editors into every file.
     """
 
     name: str
@@ -56,7 +55,6 @@ class Plan:
     variables: Sequence[Variable]
     group_key: str | None
     inventory: bool
-    schema: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Repository:
 
     def _add(self, path: str, *texts: str) -> None:
         if texts:
-            self.files[path] = documents.file(path, *texts, schema=self._plan.schema)
+            self.files[path] = documents.file(path, *texts)
 
     def _groups(self) -> Mapping[str, str]:
         key, names = self._plan.group_key, Names()
