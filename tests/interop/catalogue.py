@@ -60,7 +60,7 @@ def make(told: Json, known: Json) -> str:
     kinds = {kind: dict(_components(kind, told, known, shared)) for kind in KINDS}
     about = {
         "version": told["version"],
-        "made": "by `make catalogue`, from a Collector and tests/interop/components.yaml",
+        "made": "by `make catalogue` of a Collector and tests/interop/components.yaml",
         "service": service,
     }
     return _lines(about | {"shared": shared.settings} | kinds)
@@ -72,7 +72,7 @@ def _components(
     own: Json = known[kind]
     built = {one["type"]: one for one in told["components"] if one["kind"] == kind}
     for name in sorted(built.keys() | own.keys()):
-        component = {} if kind != "extensions" else {"signals": []}
+        component: Json = {"signals": []} if kind == "extensions" else {}
         component |= _fact(own.get(name, {}))
         if name in built:
             component |= _built(built[name])
@@ -165,10 +165,14 @@ class Shared:
             return f"{shape}, never watched"
         if "choices" in setting:
             return "|".join(setting["choices"])
-        return "+".join([shape, *sorted(refusable.difference(setting.get("rejects", ())))])
+        return "+".join(
+            [shape, *sorted(refusable.difference(setting.get("rejects", ())))]
+        )
 
     def _is_secret(self, told: Json, where: str) -> bool:
-        return told["shape"] == "string" and where.rpartition(".")[2] in self._secrets
+        """By its key; headers are a setting of any shape where two schemas meet."""
+        shapes = {"string", "any"} if where.endswith(".headers") else {"string"}
+        return told["shape"] in shapes and where.rpartition(".")[2] in self._secrets
 
     def _named(self, setting: Json, wanted: str) -> str:
         content = wanted + json.dumps(setting, sort_keys=True)
@@ -187,7 +191,9 @@ def _lines(content: Json) -> str:
     parts = []
     for key, value in content.items():
         if isinstance(value, dict):
-            entries = (f"  {json.dumps(k)}: {json.dumps(value[k])}" for k in sorted(value))
+            entries = (
+                f"  {json.dumps(k)}: {json.dumps(value[k])}" for k in sorted(value)
+            )
             parts.append(f"{json.dumps(key)}: {{\n" + ",\n".join(entries) + "\n}")
         else:
             parts.append(f"{json.dumps(key)}: {json.dumps(value)}")

@@ -61,6 +61,12 @@ def collector_binary() -> Built:
 
 
 @pytest.fixture(scope="session")
+def distribution_binary() -> Path:
+    """The Collector of `go/distribution`; `distribution.py` asks it."""
+    return _built(toolchain.DISTRIBUTION).binary
+
+
+@pytest.fixture(scope="session")
 def supervisor_binary() -> Built:
     """The Collector's supervisor."""
     return _built(toolchain.SUPERVISOR)

@@ -31,7 +31,7 @@ class Verdict:
 def validate(
     binary: Path, questions: Iterable[Question], *, patience: str = "20s"
 ) -> list[Verdict]:
-    """The verdict on each config, in order; one that hangs has no more than `patience`."""
+    """The verdict on each config, in order; one that hangs is given up in time."""
     asked = [{"config": one.config, "env": dict(one.env)} for one in questions]
     answers = _ask([binary, "validate-many", "--patience", patience], asked)
     return [Verdict(answer["ok"], answer.get("error", "")) for answer in answers]

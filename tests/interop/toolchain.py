@@ -72,7 +72,7 @@ GITEA = Recipe(
     cgo=True,
     assets=("options", "templates", "public"),
 )
-RECIPES = (OPAMPGO, COLLECTOR, SUPERVISOR, GITEA)
+RECIPES = (OPAMPGO, COLLECTOR, SUPERVISOR, GITEA, DISTRIBUTION)
 
 
 @dataclass(frozen=True, slots=True)

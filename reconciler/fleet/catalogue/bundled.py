@@ -1,8 +1,8 @@
 """The catalogue that comes with this program, read from `bundled.json` when asked.
 
-`make catalogue` makes that file from a real Collector. Settings stand in it once and are
-meant by name. They, and the components, are built when first asked for, because a
-config uses few of the many.
+`make catalogue` makes that file from a real Collector. In it each setting stands once
+and is called by name. Settings and components are built when first asked for, because
+a config uses few of the many.
 """
 
 import functools
