@@ -2,13 +2,13 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
 from reconciler.fleet import yaml
 from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Scalar, Sequence, Table, plain
+from reconciler.fleet.nodes import Node, Scalar, Sequence, Table, plain
 from reconciler.fleet.yaml import Caps
 from tests.fleet.trees import read
 
@@ -269,26 +269,87 @@ MERGE_BOMB = "a0: &a0 {k: v}\n" + "".join(
 
 
 @pytest.mark.parametrize(
+    ("text", "cap"),
+    [
+        pytest.param(ALIAS_BOMB, "NODES", id="alias bomb"),
+        pytest.param(MERGE_BOMB, "NODES", id="merge key bomb"),
+        pytest.param(LONG_TEXT_BOMB, "TEXT", id="a long text a thousand times"),
+        pytest.param("[" * 20_000, "DEPTH", id="20,000 lists deep"),
+        pytest.param("{a: " * 20_000, "DEPTH", id="20,000 mappings deep"),
+        pytest.param("- " * 20_000, "DEPTH", id="20,000 list items deep"),
+        pytest.param("? " * 20_000, "DEPTH", id="20,000 keys deep"),
+        pytest.param("x" * 10_000_000, "FILE_BYTES", id="10 MB"),
+        pytest.param("- {}\n" * 200_000, "NODES", id="200,000 empty mappings"),
+        pytest.param(f"[&a x{', *a' * 2_000}]", "ALIASES", id="2,000 aliases"),
+        pytest.param(f"<<: [{'{}, ' * 40}]", "MERGES", id="40 merged mappings"),
+        pytest.param("--- a\n" * 100_000, "DOCUMENTS", id="100,000 documents"),
+    ],
+)
+def test_a_bomb_is_refused_at_once_by_the_name_of_its_cap(text: str, cap: str) -> None:
+    started = time.process_time()
+    fault = fault_of(text)
+    assert time.process_time() - started < 2
+    told = [one.hint or "" for one in fault.findings]
+    assert any(hint.endswith(f"RECONCILER_LIMITS__{cap}") for hint in told)
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        pytest.param(ALIAS_BOMB, id="alias bomb"),
-        pytest.param(MERGE_BOMB, id="merge key bomb"),
-        pytest.param(LONG_TEXT_BOMB, id="a long text a thousand times"),
-        pytest.param("[" * 20_000, id="20,000 lists deep"),
-        pytest.param("{a: " * 20_000, id="20,000 mappings deep"),
-        pytest.param("- " * 20_000, id="20,000 list items deep"),
-        pytest.param("? " * 20_000, id="20,000 keys deep"),
-        pytest.param("x" * 10_000_000, id="10 MB"),
-        pytest.param("- {}\n" * 200_000, id="200,000 empty mappings"),
         pytest.param("a: &a [*a]", id="an anchor in itself"),
-        pytest.param("--- a\n" * 100_000, id="100,000 documents"),
         pytest.param("".join(map(chr, range(256))), id="binary"),
+        pytest.param("a: 1\n" * 100_000, id="100,000 keys given twice"),
+        pytest.param("- *a\n" * 100_000, id="100,000 unknown anchors"),
+        pytest.param("- !a b\n" * 90_000, id="90,000 foreign tags"),
+        pytest.param("1: 1\n" * 40_000, id="40,000 keys that are numbers"),
+        pytest.param("? [a]\n" * 20_000, id="20,000 lists as keys"),
     ],
 )
 def test_hostile_input_is_refused_at_once(text: str) -> None:
     started = time.process_time()
-    fault_of(text)
+    fault = fault_of(text)
     assert time.process_time() - started < 2
+    assert len(fault.findings) <= 1_000
+
+
+BOMBS = st.builds(
+    lambda leaf, form, width, levels: (
+        f"a0: &a0 {leaf}\n"
+        + "".join(
+            f"a{n}: &a{n} {form % ', '.join([f'*a{n - 1}'] * width)}\n"
+            for n in range(1, levels)
+        )
+    ),
+    st.sampled_from(["{k: v}", f"{{k: {'x' * 1_000}}}", "{k: [[[[1]]]]}"]),
+    st.sampled_from(["{<<: [%s]}", "{a: [%s]}", "{<<: [%s], b: {c: d}}"]),
+    st.integers(1, 40),
+    st.integers(1, 60),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(BOMBS)
+def test_any_bomb_is_read_within_the_caps_or_refused_by_one(text: str) -> None:
+    started = time.process_time()
+    hints = list[str]()
+    try:
+        documents = yaml.compose(text.encode(), "a.yaml")
+    except Fault as fault:
+        documents = ()
+        hints += [one.hint or "" for one in fault.findings]
+    assert time.process_time() - started < 2
+    assert sum(map(size, documents)) <= yaml.CAPS.nodes
+    assert all("RECONCILER_LIMITS__" in hint for hint in hints)
+
+
+def size(node: Node) -> int:
+    match node:
+        case Scalar():
+            return 1
+        case Sequence(items):
+            return 1 + sum(map(size, items))
+        case Table(items):
+            return 1 + sum(size(value) for _, value in items.values())
 
 
 def test_a_shared_node_costs_no_copy() -> None:
