@@ -12,7 +12,7 @@ from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.rules import check as rules
-from reconciler.fleet.rules import config
+from reconciler.fleet.rules import config, traps
 from reconciler.fleet.rules.subject import Basis, Subject
 from reconciler.fleet.snapshot import SourceFile, blob_id
 
@@ -45,6 +45,7 @@ def check(
     if isinstance(document, Table):
         subject = Subject(config.read(document), catalogue, basis)
         report.add(*rules.everything(subject))
+        report.add(*traps.check(document, {path: content}))
     else:
         report.add(_no_config(document, path))
     file = SourceFile(path, blob_id(content), content)
