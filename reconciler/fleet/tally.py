@@ -22,10 +22,15 @@ _Place: TypeAlias = tuple[str, Where]
 
 @dataclass(slots=True)
 class _Fault:
-    """A fault and the cases that have it, as bits."""
+    """A fault and the cases that have it, as bits.
+
+    Attributes:
+        blocks: It keeps them from a config, which is seen in every case.
+    """
 
     finding: Finding
     cases: int = 0
+    blocks: bool = False
 
 
 class Tally:
@@ -36,6 +41,7 @@ class Tally:
         self._has_population = has_population
         self._faults: dict[_Place, _Fault] = {}
         self._judged = 0
+        self._blocked = 0
         self._selecting = [0] * len(fleet.configs)
         for number, case in enumerate(known.cases):
             for config in range(len(fleet.configs)):
@@ -50,10 +56,11 @@ class Tally:
 
     def block(self, number: int, found: Iterable[Finding]) -> None:
         """What keeps a case from a config."""
+        self._blocked |= 1 << number
         is_part = self._cases[number].is_part
         severity = Severity.WARNING if is_part else Severity.ERROR
         for finding in found:
-            self._count(number, replace(finding, severity=severity))
+            self._count(number, replace(finding, severity=severity)).blocks = True
 
     def has_judged(self, config: int) -> bool:
         """Whether some case got a config that this document is part of."""
@@ -76,16 +83,17 @@ class Tally:
             if place not in places:
                 yield self._tell(fault)
 
-    def _count(self, number: int, finding: Finding) -> None:
+    def _count(self, number: int, finding: Finding) -> _Fault:
         place = (finding.rule, finding.where)
         fault = self._faults.setdefault(place, _Fault(finding))
         fault.cases |= 1 << number
         if _WORST.index(finding.severity) < _WORST.index(fault.finding.severity):
             fault.finding = finding
+        return fault
 
     def _tell(self, fault: _Fault) -> Finding:
         """With whom it hits, unless that is everybody who gets some document."""
-        seen = self._judged | fault.cases
+        seen = fault.cases | (~self._blocked if fault.blocks else self._judged)
         for selecting in self._selecting:
             if selecting & seen == fault.cases:
                 return replace(fault.finding, reach=self._reach(selecting))
