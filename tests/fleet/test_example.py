@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.fleet import lint, parse, render
+from reconciler.fleet import configtests, lint, parse, render
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.inventory import Index
 from reconciler.fleet.nodes import plain
 from reconciler.fleet.render import RenderedConfig, Unmatched
 from reconciler.fleet.rules.config import COMPONENTS
@@ -46,6 +47,18 @@ def test_every_role_in_every_environment_has_a_group_and_a_config(
     rendered = render.render(fleet, labels)
     assert isinstance(rendered, RenderedConfig)
     assert rendered.documents[:3] == ("base", role, environment)
+
+
+def test_its_own_tests_pass(fleet: Fleet) -> None:
+    assert len(fleet.tests) == 3
+    assert configtests.check(fleet) == ()
+
+
+def test_its_inventory_is_stronger_than_what_a_host_says(fleet: Fleet) -> None:
+    reported = {"host.name": "gw-1.oslo.acme.example", "role": "node-agent"}
+    given = Index(fleet.inventories).of(reported)
+    assert given.faults == ()
+    assert given.labels["role"] == "gateway"
 
 
 @pytest.mark.parametrize("role", ROLES)
