@@ -83,11 +83,18 @@ class Fields:
 
     def text(self, key: str, default: str = "") -> str:
         """A string."""
-        value = self._scalar(key, default)
+        found = self.given(key)
+        return default if found is None else found
+
+    def given(self, key: str) -> str | None:
+        """A string; None when it is missing or something else."""
+        if key not in self._items:
+            return None
+        value = self._scalar(key, None)
         if isinstance(value, str):
             return value
         self.refuse(key, "text", "put it in quotes")
-        return default
+        return None
 
     def integer(self, key: str, default: int) -> int:
         """A whole number."""
@@ -207,8 +214,8 @@ class Fields:
 
     def pattern(self, key: str) -> Pattern | None:
         """One such JSON Pointer; None when it is missing or is none."""
-        text = self.text(key)
-        return self._pattern(key, text, self.place(key)) if text else None
+        text = self.given(key)
+        return None if text is None else self._pattern(key, text, self.place(key))
 
     def _pattern(self, key: str, text: str, where: Where) -> Pattern | None:
         try:

@@ -61,8 +61,10 @@ class Document:
         metadata.table("annotations")
         if not metadata.require("name", "every document has a name"):
             return ""
-        name = metadata.text("name")
-        if name and not _NAME.fullmatch(name):
+        name = metadata.given("name")
+        if name is None:
+            return ""
+        if not _NAME.fullmatch(name):
             self.report.error(
                 MISPLACED,
                 f"`{name[:80]}` is not a name",

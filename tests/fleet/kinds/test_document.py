@@ -11,6 +11,7 @@ from tests.fleet.reader import Reader
         ("metadata: all", "`metadata` must be a mapping, not `all`"),
         ("metadata: {name: 1}", "`metadata.name` must be text, not `1`"),
         ("metadata: {name: All}", "`All` is not a name"),
+        ("metadata: {name: ''}", "`` is not a name"),
         ("metadata: {name: -a}", "`-a` is not a name"),
         (f"metadata: {{name: {'a' * 64}}}", f"`{'a' * 64}` is not a name"),
         ("metadata: {name: a, labels: {}}", "unknown field `metadata.labels`"),

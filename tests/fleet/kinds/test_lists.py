@@ -40,6 +40,13 @@ def test_a_list_may_be_merged_by_a_key(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
+        (
+            "{path: '', merge: append}",
+            (
+                "`` in `spec.lists[0].path` is not a JSON Pointer: "
+                "the root is not one place"
+            ),
+        ),
         ("append", "`spec.lists[0]` must be a mapping, not `append`"),
         ("{merge: append}", "`spec.lists[0].path` is missing"),
         ("{path: /a}", "`spec.lists[0].merge` is missing"),
