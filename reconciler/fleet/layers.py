@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from reconciler.errors import Where
 from reconciler.fleet import lists, merge
 from reconciler.fleet.documents import CollectorConfig, Fleet
-from reconciler.fleet.findings import Fault, Report
+from reconciler.fleet.findings import Report
 from reconciler.fleet.lists import Contribution
 from reconciler.fleet.merge import Conflict
 from reconciler.fleet.nodes import Node, Table
@@ -90,17 +90,19 @@ def _lay(below: Table, band: tuple[Layer, ...], report: Report) -> Table:
     )
     own = _unite(band, report)
     tree = merge.overlay(left, own)
-    contributions = [one for layer in band for one in layer.lists]
-    _report(lists.disagreements(contributions), report)
-    for one in contributions:
+    _report(lists.disagreements(one for layer in band for one in layer.lists), report)
+    for layer in band:
+        tree = lists.lay(tree, _unrivalled(layer, own, report), report)
+    return tree
+
+
+def _unrivalled(layer: Layer, own: Table, report: Report) -> Iterator[Contribution]:
+    """The lists of a layer, but for those that an equal document sets whole."""
+    for one in layer.lists:
         if set_by_equal := _place(own, one.path):
             _report((Conflict(one.path, set_by_equal, one.where),), report)
-            continue
-        try:
-            tree = lists.lay(tree, one)
-        except Fault as fault:
-            report.add(fault.finding)
-    return tree
+        else:
+            yield one
 
 
 def _unite(band: tuple[Layer, ...], report: Report) -> Table:

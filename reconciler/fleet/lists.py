@@ -5,7 +5,7 @@ tree, `lay` puts each to the list that lies below. Every item keeps its own plac
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -14,13 +14,13 @@ from reconciler.fleet import fields, hashing, merge, nodes, pointers
 from reconciler.fleet.documents import ListMerge, ListRule
 from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.merge import Conflict
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
-from reconciler.fleet.pointers import ANY, Path
+from reconciler.fleet.nodes import Node, Scalar, Table
+from reconciler.fleet.nodes import Sequence as List
+from reconciler.fleet.pointers import Path, Walk
 
 LIST_RULE: Final = "E076"
 
 _Items: TypeAlias = tuple[Node, ...]
-_Ahead: TypeAlias = list[tuple[ListRule, Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,59 +34,58 @@ class Contribution:
     rule: ListRule
     path: Path
     where: Where
-    list: Sequence
+    list: List
 
 
 def split(
-    tree: Table, rules: Iterable[ListRule], report: Report
+    tree: Table, rules: Sequence[ListRule], report: Report
 ) -> tuple[Table, tuple[Contribution, ...]]:
     """The tree without the lists that have a rule, and those lists.
 
     A rule that finds no list, or one that has a rule already, goes to the report.
     """
-    ahead = [(rule, rule.path.keys) for rule in rules]
-    if not ahead:
+    if not rules:
         return tree, ()
-    found: list[Contribution] = []
-    rest = _split(tree, (), ahead, found, report)
-    for rule, _ in ahead:
-        if not any(rule.path.matches(one.path) for one in found):
+    splitter = _Splitter(rules, report)
+    rest = splitter.split(tree, (), pointers.walk(rule.path for rule in rules))
+    for number, rule in enumerate(rules):
+        if number not in splitter.used:
             message = f"this document has no list at `{rule.path}`"
             hint = "write the items to put there in its config, or delete the rule"
             report.error(LIST_RULE, message, where=rule.where, hint=hint)
-    return rest, tuple(found)
+    return rest, tuple(splitter.found)
 
 
-def _split(
-    table: Table,
-    path: Path,
-    rules: _Ahead,
-    found: list[Contribution],
-    report: Report,
-) -> Table:
-    kept: dict[str, tuple[Where, Node]] = {}
-    for key, (where, value) in table.items.items():
-        ahead = [(rule, rest[1:]) for rule, rest in rules if rest[0] in (ANY, key)]
-        here = [rule for rule, rest in ahead if not rest]
-        if here and isinstance(value, Sequence):
-            _check_single(here, report)
-            found.append(Contribution(here[0], (*path, key), where, value))
-        elif ahead and isinstance(value, Table):
-            below = [(rule, rest) for rule, rest in ahead if rest]
-            kept[key] = (where, _split(value, (*path, key), below, found, report))
-        else:
-            kept[key] = (where, value)
-    return Table(kept, table.where)
+class _Splitter:
+    def __init__(self, rules: Sequence[ListRule], report: Report) -> None:
+        self._rules = rules
+        self._report = report
+        self.found: list[Contribution] = []
+        self.used: set[int] = set()
 
+    def split(self, table: Table, path: Path, walk: Walk) -> Table:
+        kept: dict[str, tuple[Where, Node]] = {}
+        for key, (where, value) in table.items.items():
+            ahead = walk.into(key)
+            if ahead.ends and isinstance(value, List):
+                self.used.update(ahead.ends)
+                first, *others = (self._rules[number] for number in ahead.ends)
+                self.found.append(Contribution(first, (*path, key), where, value))
+                self._refuse(first, others)
+            elif ahead and isinstance(value, Table):
+                kept[key] = (where, self.split(value, (*path, key), ahead))
+            else:
+                kept[key] = (where, value)
+        return Table(kept, table.where)
 
-def _check_single(rules: list[ListRule], report: Report) -> None:
-    for other in rules[1:]:
-        report.error(
-            LIST_RULE,
-            f"the list at `{other.path}` has a rule already, at {rules[0].where}",
-            where=other.where,
-            hint="name every list in one rule",
-        )
+    def _refuse(self, first: ListRule, others: Iterable[ListRule]) -> None:
+        for other in others:
+            self._report.error(
+                LIST_RULE,
+                f"the list at `{other.path}` has a rule already, at {first.where}",
+                where=other.where,
+                hint="name every list in one rule",
+            )
 
 
 def disagreements(contributions: Iterable[Contribution]) -> Iterator[Conflict]:
@@ -107,38 +106,53 @@ def disagreements(contributions: Iterable[Contribution]) -> Iterator[Conflict]:
                 yield dataclasses.replace(conflict, path=path)
 
 
-def lay(tree: Table, contribution: Contribution) -> Table:
-    """The tree with a list put to the one that lies at its path.
+def lay(tree: Table, contributions: Iterable[Contribution], report: Report) -> Table:
+    """The tree with the lists of one document put to those that lie at their paths.
 
-    Raises:
-        Fault: The rule cannot be carried out.
+    A rule that cannot be carried out goes to the report, and changes nothing.
     """
-    return _lay(tree, contribution.path, contribution)
+    return _lay(tree, tuple(contributions), 0, report)
 
 
-def _lay(tree: Table, path: Path, contribution: Contribution) -> Table:
-    key, *rest = path
-    where, held = tree.items.get(key, (contribution.where, None))
-    if not rest:
-        return _put(tree, key, where, _put_to(held, contribution))
-    # No mapping: an equal document set something else there, which is told as that.
-    if not isinstance(held, Table):
-        return tree
-    return _put(tree, key, where, _lay(held, tuple(rest), contribution))
+def _lay(
+    tree: Table, contributions: Iterable[Contribution], depth: int, report: Report
+) -> Table:
+    """All of them in one go: a table may hold thousands of lists with one rule."""
+    by_key: dict[str, list[Contribution]] = {}
+    for one in contributions:
+        by_key.setdefault(one.path[depth], []).append(one)
+    changed: dict[str, tuple[Where, Node]] = {}
+    for key, below in by_key.items():
+        where, held = tree.items.get(key, (below[0].where, None))
+        laid = held
+        if depth + 1 == len(below[0].path):
+            laid = _put_or_keep(held, below[0], report)
+        elif isinstance(held, Table):
+            laid = _lay(held, below, depth + 1, report)
+        # Else an equal document set something there, and is told of as that.
+        if laid is not None and laid is not held:
+            changed[key] = (where, laid)
+    return Table({**tree.items, **changed}, tree.where) if changed else tree
 
 
-def _put(tree: Table, key: str, where: Where, value: Node) -> Table:
-    return Table({**tree.items, key: (where, value)}, tree.where)
+def _put_or_keep(
+    held: Node | None, contribution: Contribution, report: Report
+) -> Node | None:
+    try:
+        return _put_to(held, contribution)
+    except Fault as fault:
+        report.add(fault.finding)
+        return held
 
 
 def _put_to(held: Node | None, contribution: Contribution) -> Node:
     rule, new = contribution.rule, contribution.list
     match held:
         case None | Scalar(None):
-            return Sequence(_put_items((), new.items, rule), new.where)
-        case Sequence(items):
+            return List(_put_items((), new.items, rule), new.where)
+        case List(items):
             laid = _put_items(items, new.items, rule)
-            return held if laid is items else Sequence(laid, held.where)
+            return held if laid is items else List(laid, held.where)
         case _:
             path, what = pointers.text(contribution.path), fields.kind_of(held)
             raise Fault(
@@ -167,7 +181,7 @@ def _insert(held: _Items, new: _Items, rule: ListRule) -> _Items:
     for index, item in enumerate(held):
         if rule.anchor is not None and nodes.same(item, rule.anchor):
             at = index if rule.before else index + 1
-            return held[:at] + new + held[at:]
+            return held[:at] + new + held[at:] if new else held
     shown = fields.describe(rule.anchor) if rule.anchor else "nothing"
     message = f"no item {shown} to insert next to in the list at `{rule.path}`"
     raise Fault(LIST_RULE, message, where=rule.where, hint=_NO_ANCHOR)
@@ -200,13 +214,11 @@ def _by_key(held: _Items, new: _Items, key: str) -> _Items:
             message = f"an item without `{key}`, by which this list is merged"
             raise Fault(LIST_RULE, message, where=item.where)
         index = at.setdefault(hashing.identity(name), len(laid))
-        under = laid[index] if index < len(laid) else Table({}, item.where)
-        laid[index:] = [_over(under, item), *laid[index + 1 :]]
-    return tuple(laid)
-
-
-def _over(under: Node, item: Table) -> Table:
-    return merge.overlay(under, item) if isinstance(under, Table) else item
+        if index == len(laid):
+            laid.append(item)
+        elif isinstance(under := laid[index], Table):
+            laid[index] = merge.overlay(under, item)
+    return tuple(laid) if new else held
 
 
 def _key_of(item: Node, key: str) -> Scalar | None:

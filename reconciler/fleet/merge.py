@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import findings
+from reconciler.fleet import findings, pointers
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Sequence, Table, same
-from reconciler.fleet.pointers import ANY, Path, Pattern
+from reconciler.fleet.pointers import Pattern, Walk
 
 CONFLICT: Final = "E070"
 
@@ -40,30 +40,26 @@ def remove(tree: Table, patterns: Iterable[Pattern]) -> Table:
 
     A path may go on into a list, whose items are counted before any is removed.
     """
-    left = _without(tree, [pattern.keys for pattern in patterns])
+    left = _without(tree, pointers.walk(patterns))
     return left if isinstance(left, Table) else tree
 
 
-def _without(node: Node, paths: list[Path]) -> Node:
-    if not paths:
-        return node
-    match node:
+def _without(node: Node, walk: Walk) -> Node:
+    match node if walk else None:
         case Table(pairs):
             kept: dict[str, tuple[Where, Node]] = {}
             for key, (where, value) in pairs.items():
-                rest = _below(paths, key)
-                if () not in rest:
-                    kept[key] = (where, _without(value, rest))
+                ahead = walk.into(key)
+                if not ahead.ends:
+                    kept[key] = (where, _without(value, ahead))
             changed = len(kept) < len(pairs) or any(
                 kept[key][1] is not value for key, (_, value) in pairs.items()
             )
             return Table(kept, node.where) if changed else node
         case Sequence(items):
-            rests = [_below(paths, str(index)) for index in range(len(items))]
+            numbered = ((walk.into(str(n)), item) for n, item in enumerate(items))
             left = tuple(
-                _without(item, rest)
-                for item, rest in zip(items, rests, strict=True)
-                if () not in rest
+                _without(item, ahead) for ahead, item in numbered if not ahead.ends
             )
             changed = len(left) < len(items) or any(
                 new is not old for new, old in zip(left, items, strict=True)
@@ -71,10 +67,6 @@ def _without(node: Node, paths: list[Path]) -> Node:
             return Sequence(left, node.where) if changed else node
         case _:
             return node
-
-
-def _below(paths: list[Path], key: str) -> list[Path]:
-    return [path[1:] for path in paths if path[0] in (ANY, key)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ index is a key like any other: `/service/extensions/0`.
 
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
 """Keys from the root down, unescaped."""
 
 ANY: Final = "*"
+MOST_STARS: Final = 4
+"""Every further one multiplies what a hostile pattern can cost."""
 
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
@@ -31,14 +34,17 @@ def parse(text: str) -> Path:
 
 
 def pattern(text: str) -> "Pattern":
-    """A pointer that may have `*` in it, to anything but the root.
+    """A pointer that may have a few `*` in it, to anything but the root.
 
     Raises:
-        ValueError: It is no pointer, or points at everything.
+        ValueError: It is no pointer, points at everything, or has too many `*`.
     """
     if not text:
         raise ValueError("the root is not one place")
-    return Pattern(parse(text))
+    keys = parse(text)
+    if keys.count(ANY) > MOST_STARS:
+        raise ValueError(f"it has more than {MOST_STARS} `*`")
+    return Pattern(keys)
 
 
 def text(path: Path) -> str:
@@ -78,3 +84,54 @@ class Pattern:
 
     def __str__(self) -> str:
         return text(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """Patterns with the same beginning: what may follow, and which of them end here."""
+
+    below: dict[str, "_Branch"] = field(default_factory=dict)
+    ends: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which of many patterns a path may still match, followed key by key.
+
+    Costs the same at every key, however many patterns there are.
+    """
+
+    _at: tuple[_Branch, ...]
+
+    def into(self, key: str) -> "Walk":
+        """One key further."""
+        wanted = (key, ANY) if key != ANY else (ANY,)
+        ahead = [
+            branch.below[one]
+            for branch in self._at
+            for one in wanted
+            if one in branch.below
+        ]
+        return Walk(tuple(ahead)) if ahead else NOWHERE
+
+    def __bool__(self) -> bool:
+        return bool(self._at)
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The numbers of the patterns that the path matches, in order."""
+        return tuple(sorted(number for branch in self._at for number in branch.ends))
+
+
+NOWHERE: Final = Walk(())
+
+
+def walk(patterns: Iterable[Pattern]) -> Walk:
+    """From the root, with patterns numbered from 0."""
+    root = _Branch()
+    for number, pattern in enumerate(patterns):
+        branch = root
+        for key in pattern.keys:
+            branch = branch.below.setdefault(key, _Branch())
+        branch.ends.append(number)
+    return Walk((root,))

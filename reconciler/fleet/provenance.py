@@ -13,7 +13,7 @@ from typing import TypeAlias
 from reconciler.errors import Where
 from reconciler.fleet import layers, lists, merge, origins, pointers
 from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet, Removal
-from reconciler.fleet.findings import Fault, Report
+from reconciler.fleet.findings import Report
 from reconciler.fleet.layers import Layer
 from reconciler.fleet.lists import Contribution
 from reconciler.fleet.nodes import Node, Sequence, Table
@@ -114,16 +114,20 @@ def _layers(
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """The tree before and after one thing that one document does.
+    """The tree before and after one thing that one document does, of three.
 
     Attributes:
-        did: The removals, the values it sets, or the list that it puts to another.
+        removals: What it takes away.
+        tree: What it sets.
+        lists: What it puts to lists that are there.
     """
 
-    layer: Layer
+    document: str
     before: Table
     after: Table
-    did: tuple[Removal, ...] | Table | Contribution
+    removals: tuple[Removal, ...] = ()
+    tree: Table | None = None
+    lists: tuple[Contribution, ...] = ()
 
 
 def _stages(marked: Iterable[Layer]) -> Iterator[_Stage]:
@@ -133,23 +137,16 @@ def _stages(marked: Iterable[Layer]) -> Iterator[_Stage]:
         below = tree
         gone: list[Pattern] = []
         for layer in (one for one in band if one.config.remove):
-            gone += [removal.path for removal in layer.config.remove]
+            removals = layer.config.remove
+            gone += [removal.path for removal in removals]
             before, tree = tree, merge.remove(below, gone)
-            yield _Stage(layer, before, tree, layer.config.remove)
+            yield _Stage(layer.config.name, before, tree, removals=removals)
         for layer in band:
             before, tree = tree, merge.overlay(tree, layer.tree)
-            yield _Stage(layer, before, tree, layer.tree)
+            yield _Stage(layer.config.name, before, tree, tree=layer.tree)
         for layer in band:
-            for one in layer.lists:
-                before, tree = tree, _laid(tree, one)
-                yield _Stage(layer, before, tree, one)
-
-
-def _laid(tree: Table, contribution: Contribution) -> Table:
-    try:
-        return lists.lay(tree, contribution)
-    except Fault:
-        return tree
+            before, tree = tree, lists.lay(tree, layer.lists, Report())
+            yield _Stage(layer.config.name, before, tree, lists=layer.lists)
 
 
 _Way: TypeAlias = tuple[str | Origin, ...]
@@ -192,28 +189,24 @@ def _steps(stage: _Stage, way: _Way) -> Iterator[Step]:
     before, after = _find(stage.before, way), _find(stage.after, way)
     if after is before:
         return
-    name = stage.layer.config.name
     value = None if after is None else origins.unmarked(after)
-    if isinstance(stage.did, tuple):
-        hit = (
-            removal.where
-            for removal in stage.did
-            if _find(merge.remove(stage.before, (removal.path,)), way) is not before
-        )
-        yield Step(name, Act.REMOVED, next(hit, stage.layer.config.where), value)
-        return
+    for removal in stage.removals:
+        if _find(merge.remove(stage.before, (removal.path,)), way) is not before:
+            yield Step(stage.document, Act.REMOVED, removal.where, value)
+            return
     said = after
-    if said is None or origins.of(said).document != name:
-        said = _nearest(stage.did, way)
-    act, origin = _act(before, after, stage.did), origins.of(said)
-    yield Step(name, act, origin.place, value, origin.through)
+    if said is None or origins.of(said).document != stage.document:
+        said = _nearest(stage, way)
+    act, origin = _act(before, after, stage), origins.of(said)
+    yield Step(stage.document, act, origin.place, value, origin.through)
 
 
-def _nearest(did: Table | Contribution, way: _Way) -> Node:
+def _nearest(stage: _Stage, way: _Way) -> Node:
     """What the document itself has on the way, as far as it goes."""
-    if isinstance(did, Contribution):
-        return did.list
-    node: Node = did
+    for one in stage.lists:
+        if all(key == own for key, own in zip(way, one.path, strict=False)):
+            return one.list
+    node: Node = stage.tree or stage.after
     for key in way:
         inside = _child(node, key)
         if inside is None:
@@ -222,13 +215,13 @@ def _nearest(did: Table | Contribution, way: _Way) -> Node:
     return node
 
 
-def _act(before: Node | None, after: Node | None, did: Table | Contribution) -> Act:
+def _act(before: Node | None, after: Node | None, stage: _Stage) -> Act:
     if before is None or not origins.of(before).document:
         return Act.SET
     match before, after:
         case Table(), Table():
             return Act.MERGED
-        case Sequence(), Sequence() if isinstance(did, Contribution):
+        case Sequence(), Sequence() if stage.lists:
             return Act.MERGED
         case _:
             return Act.OVERRODE

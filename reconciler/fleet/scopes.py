@@ -14,7 +14,7 @@ from reconciler.fleet import findings, pointers, variables
 from reconciler.fleet.documents import CollectorConfig, FolderScope, Kind
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Node, Table
-from reconciler.fleet.pointers import Path, Pattern
+from reconciler.fleet.pointers import Path, Pattern, Walk
 
 OUT_OF_SCOPE: Final = "E075"
 MOST_FINDINGS: Final = 100
@@ -74,32 +74,27 @@ def check_kind(
 def _outside(
     config: CollectorConfig, allowed: Collection[Pattern], folder: str | None = None
 ) -> Iterator[_Touched]:
+    walk = pointers.walk(allowed)
     for fragment in config.fragments:
         if folder is None or _is_in(fragment.node.where, folder):
-            yield from _values(fragment.node, (), allowed)
-    rules = [(rule.path.keys, rule.where) for rule in config.remove]
-    rules += [(rule.path.keys, rule.where) for rule in config.lists]
-    yield from (rule for rule in rules if not _covered(rule[0], allowed))
+            yield from _values(fragment.node, (), walk)
+    rules = [(one.path.keys, one.where) for one in config.remove]
+    rules += [(one.path.keys, one.where) for one in config.lists]
+    for path, where in rules:
+        if not any(pattern.covers(path) for pattern in allowed):
+            yield path, where
 
 
-def _values(node: Node, path: Path, allowed: Collection[Pattern]) -> Iterator[_Touched]:
+def _values(node: Node, path: Path, walk: Walk) -> Iterator[_Touched]:
     """Values that no path covers; a list is one, as no merge looks into it unasked."""
-    if _covered(path, allowed):
+    if walk.ends:
         return
-    if (
-        isinstance(node, Table)
-        and not variables.is_use(node)
-        and (node.items or not path)
-    ):
-        for key, (_, value) in node.items.items():
-            yield from _values(value, (*path, key), allowed)
-    else:
-        yield path, node.where
-
-
-def _covered(path: Path, allowed: Collection[Pattern]) -> bool:
-    """Of a pattern's own path too: its `*` is covered by a `*` alone."""
-    return any(pattern.covers(path) for pattern in allowed)
+    match node:
+        case Table(pairs) if not variables.is_use(node) and (pairs or not path):
+            for key, (_, value) in pairs.items():
+                yield from _values(value, (*path, key), walk.into(key))
+        case _:
+            yield path, node.where
 
 
 def _is_in(where: Where, folder: str) -> bool:

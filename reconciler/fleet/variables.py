@@ -91,6 +91,7 @@ class Values:
         self._sizes: dict[str, tuple[int, int]] = {}
         self._nodes = 0
         self._characters = 0
+        self._misses = 0
 
     def fill(self, tree: Table, report: Report) -> Table:
         """The tree with every use replaced; the same tree when there is none.
@@ -153,13 +154,19 @@ class Values:
         return places[-1][1]
 
     def _hint(self, name: str) -> str:
-        known = {key: one for one in self._fleet.variables for key in one.values}
-        if name in known:
-            return f"for other agents it is set at {known[name].values[name][0]}"
-        near = spelling.nearest(name, known)
+        for one in self._fleet.variables:
+            if name in one.values:
+                return f"for other agents it is set at {one.values[name][0]}"
+        self._misses += 1
+        if self._misses > _MOST_HINTS:
+            return _SET_IT
+        near = spelling.nearest(
+            name, {n for v in self._fleet.variables for n in v.values}
+        )
         return f"did you mean `{near}`?" if near else _SET_IT
 
 
+_MOST_HINTS: Final = 20
 _SET_IT: Final = "set it in a document of kind Variables that selects them"
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Where
 from reconciler.fleet import lists, pointers
 from reconciler.fleet.documents import ListMerge, ListRule
-from reconciler.fleet.findings import Fault, Report
+from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.lists import Contribution
 from reconciler.fleet.nodes import Sequence, Table, plain
 from tests.fleet.trees import node_of, read
@@ -33,15 +33,23 @@ def contribution(one: ListRule, items: str) -> Contribution:
     return Contribution(one, one.path.keys, where, node)
 
 
+def lay(tree: Table, *contributions: Contribution) -> Table:
+    report = Report()
+    found = lists.lay(tree, contributions, report)
+    assert report.findings == ()
+    return found
+
+
 def laid(one: ListRule, low: str, items: str) -> object:
-    return plain(lists.lay(read(low, "low.yaml"), contribution(one, items)))["at"]
+    return plain(lay(read(low, "low.yaml"), contribution(one, items)))["at"]
 
 
-def fault(one: ListRule, low: str, items: str) -> Fault:
-    with pytest.raises(Fault) as caught:
-        laid(one, low, items)
-    assert caught.value.finding.rule == "E076"
-    return caught.value
+def fault(one: ListRule, low: str, items: str) -> Finding:
+    report, tree = Report(), read(low, "low.yaml")
+    assert lists.lay(tree, (contribution(one, items),), report) is tree
+    (found,) = report.findings
+    assert found.rule == "E076"
+    return found
 
 
 APPEND, PREPEND = rule(ListMerge.APPEND), rule(ListMerge.PREPEND)
@@ -96,11 +104,11 @@ def test_where_no_list_lies_the_items_are_the_list(one: ListRule, low: str) -> N
 @pytest.mark.parametrize("one", [APPEND, PREPEND, UNION, BY_NAME])
 def test_an_empty_list_changes_nothing(one: ListRule) -> None:
     low = read("at: [a, b]")
-    assert lists.lay(low, contribution(one, "[]")).items["at"] == low.items["at"]
+    assert lay(low, contribution(one, "[]")) is low
 
 
 def test_every_item_keeps_its_place() -> None:
-    tree = lists.lay(read("at: [a]", "low.yaml"), contribution(APPEND, "[b]"))
+    tree = lay(read("at: [a]", "low.yaml"), contribution(APPEND, "[b]"))
     key, node = tree.items["at"]
     assert isinstance(node, Sequence)
     assert [item.where.path for item in node.items] == ["low.yaml", "high.yaml"]
@@ -178,6 +186,39 @@ def test_a_list_has_one_rule() -> None:
     assert found.message == "the list at `/at` has a rule already, at rules.yaml:7:3"
 
 
+def test_many_lists_are_laid_in_one_go() -> None:
+    low = read("{a: {x: [1], y: {}}, b: {x: [1]}, c: 1}")
+    rules = (rule(ListMerge.APPEND, "/*/x"), rule(ListMerge.APPEND, "/*/y/z"))
+    high = "{a: {x: [2], y: {z: [3]}}, b: {x: []}, c: {x: [4]}}"
+    _, found = lists.split(read(high), rules, Report())
+    tree = lay(low, *found)
+    assert plain(tree) == {
+        "a": {"x": [1, 2], "y": {"z": [3]}},
+        "b": {"x": [1]},
+        "c": 1,
+    }
+    assert tree.items["b"][1] is low.items["b"][1]
+
+
+def test_thousands_of_lists_under_one_rule_cost_what_they_hold() -> None:
+    many = ", ".join(f"p{number}: [x]" for number in range(15_000))
+    tree = read(f"{{at: {{{many}}}}}")
+    rest, found = lists.split(tree, (rule(ListMerge.APPEND, "/at/*"),), Report())
+    assert len(found) == 15_000
+    assert plain(rest) == {"at": {}}
+    assert plain(lay(tree, *found))["at"]["p14999"] == ["x", "x"]
+
+
+@pytest.mark.parametrize("one", [UNION, BY_NAME])
+def test_long_lists_are_joined_without_comparing_each_with_each(one: ListRule) -> None:
+    items = [{"name": number} for number in range(20_000)]
+    tree, added = node_of({"at": items}), node_of(items)
+    assert isinstance(tree, Table)
+    assert isinstance(added, Sequence)
+    found = lay(tree, Contribution(one, ("at",), HERE, added))
+    assert plain(found) == {"at": items}
+
+
 def test_equals_that_pair_an_item_may_not_disagree_on_it() -> None:
     one = contribution(BY_NAME, "[{name: a, v: 1}, {name: b, v: 1}]")
     other = contribution(BY_NAME, "[{name: b, v: 2, w: 1}, {name: c}]")
@@ -195,7 +236,7 @@ def _lay(one: ListRule, low: list[object], high: list[object]) -> list[object]:
     tree, added = node_of({"at": low}), node_of(high)
     assert isinstance(tree, Table)
     assert isinstance(added, Sequence)
-    _, node = lists.lay(tree, Contribution(one, ("at",), HERE, added)).items["at"]
+    _, node = lay(tree, Contribution(one, ("at",), HERE, added)).items["at"]
     assert isinstance(node, Sequence)
     return [plain(item) for item in node.items]
 

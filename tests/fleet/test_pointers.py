@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.fleet import pointers
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.pointers import Path, Pattern
 
 paths = st.lists(st.text(max_size=5), max_size=4).map(tuple)
 
@@ -60,3 +60,36 @@ def test_an_index_is_a_number_without_leading_zeros(key: str, index: int) -> Non
 @pytest.mark.parametrize("key", ["", "-1", "01", "1.0", "a", "٣", "9" * 5_000])
 def test_any_other_key_is_an_index_that_no_list_has(key: str) -> None:
     assert pointers.index(key) > 10**18
+
+
+_KEYS = st.lists(st.sampled_from(["a", "b", "*"]), min_size=1, max_size=4)
+
+
+@given(
+    st.lists(_KEYS.map(tuple).map(Pattern), max_size=5),
+    st.lists(st.sampled_from(["a", "b", "c"]), max_size=4),
+)
+def test_many_patterns_are_followed_as_each_would_be(
+    patterns: list[Pattern], keys: list[str]
+) -> None:
+    walk = pointers.walk(patterns)
+    for key in keys:
+        walk = walk.into(key)
+    path = tuple(keys)
+    matching = [number for number, one in enumerate(patterns) if one.matches(path)]
+    assert list(walk.ends) == matching
+    beyond = any(Pattern(one.keys[: len(path)]).matches(path) for one in patterns)
+    assert bool(walk) == (beyond or not path)
+
+
+def test_a_pattern_has_few_stars() -> None:
+    assert str(pointers.pattern("/*/*/*/*")) == "/*/*/*/*"
+    with pytest.raises(ValueError, match=r"more than 4 `\*`"):
+        pointers.pattern("/*/*/*/*/*")
+
+
+def test_thousands_of_patterns_cost_no_more_at_each_key() -> None:
+    walk = pointers.walk(pointers.pattern(f"/*/{number}") for number in range(10_000))
+    for number in range(10_000):
+        assert not walk.into(str(number)).into("x")
+    assert walk.into("x").into("77").ends == (77,)

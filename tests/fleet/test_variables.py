@@ -264,3 +264,13 @@ def test_names_of_documents_decide_nothing(names: list[str]) -> None:
     tree, found = filled("{a: {$var: a}, b: {$var: b}}", fleets.fleet(*documents))
     assert found == ()
     assert same(tree, read("{a: 3, b: 2}"))
+
+
+def test_many_unknown_names_are_not_all_compared_with_all_that_are_known() -> None:
+    many = fleets.variables("many", values={f"name-{n}": n for n in range(300)})
+    fleet = fleets.fleet(many)
+    uses = ", ".join(f"a{number}: {{$var: nmae-{number}}}" for number in range(30))
+    _, found = filled(f"{{{uses}}}", fleet)
+    hints = [one.hint or "" for one in found]
+    assert len(hints) == 30
+    assert sum(hint.startswith("did you mean") for hint in hints) == 20
