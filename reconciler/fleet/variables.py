@@ -107,7 +107,11 @@ class Values:
                 return _unknown(use.where)
 
         filled = _replace(tree, replace)
-        return filled if isinstance(filled, Table) else tree
+        if not isinstance(filled, Table) or _is_too_deep(filled):
+            message = f"variables make this deeper than {CAPS.depth} levels"
+            report.error(VARIABLE, message, where=tree.where)
+            return tree
+        return filled
 
     def take(self, use: Table) -> tuple[Node, tuple[Where, ...]]:
         """What a use stands for, and where the values stand that it takes.
@@ -245,6 +249,24 @@ def _text(part: Node) -> str:
 
 def _is_text(node: Scalar) -> bool:
     return isinstance(node.value, str) and not isinstance(node.value, Timestamp)
+
+
+def _is_too_deep(tree: Node) -> bool:
+    """Whether it has more levels than agents could report back."""
+    level: list[Node] = [tree]
+    for _ in range(CAPS.depth + 1):
+        level = [inner for node in level for inner in _inside(node)]
+    return bool(level)
+
+
+def _inside(node: Node) -> Iterable[Node]:
+    match node:
+        case Sequence(items):
+            return items
+        case Table(pairs):
+            return (value for _, value in pairs.values())
+        case _:
+            return ()
 
 
 def _size(value: Node) -> tuple[int, int]:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -244,6 +246,24 @@ def test_what_agents_get_from_variables_is_capped() -> None:
     _, found = filled(f"{{{uses}}}", fleets.fleet(large))
     assert [one.rule for one in found] == ["E074", "E074"]
     assert "hold more than 100,000 values" in found[0].message
+
+
+def nested(levels: int, innermost: object) -> object:
+    for _ in range(levels):
+        innermost = [innermost]
+    return innermost
+
+
+def test_a_value_may_not_make_a_config_deeper_than_a_file_may_be() -> None:
+    deep = fleets.variables("deep", values={"x": nested(40, 1)})
+    fleet = fleets.fleet(deep)
+    text = json.dumps({"at": nested(23, {"$var": "x"})})
+    _, found = filled(text, fleet)
+    assert found == ()
+    text = json.dumps({"at": nested(24, {"$var": "x"})})
+    tree, (fault,) = filled(text, fleet)
+    assert fault.message == "variables make this deeper than 64 levels"
+    assert plain(tree) == json.loads(text)
 
 
 def test_what_agents_get_as_text_is_capped() -> None:
