@@ -368,3 +368,16 @@ def test_any_bytes_give_documents_or_a_fault_in_their_file(content: bytes) -> No
     except Fault as fault:
         paths = {fault.finding.where.path}
     assert paths <= {"a.yaml"}
+
+
+@pytest.mark.parametrize(
+    "text", ["[a?b]", "{a: b?}", "{a?b: c}", "[http://a/?b=c]", "{a: [{b: c ? d}]}"]
+)
+def test_a_question_mark_in_brackets_needs_quotes(text: str) -> None:
+    with pytest.raises(Fault, match=r"cannot hold a `\?` without quotes"):
+        yaml.compose(f"a: {text}\n".encode(), "a.yaml")
+
+
+@pytest.mark.parametrize("text", ["a?b", "['a?b']", '{"a?": "?b"}', "[a]\nb: c?d"])
+def test_elsewhere_or_in_quotes_it_is_a_character_like_any_other(text: str) -> None:
+    assert yaml.compose(f"a: {text}\n".encode(), "a.yaml")
