@@ -193,6 +193,14 @@ def _find_parts(ranked: list[Case]) -> None:
             whole.append(own)
 
 
+def bits(number: int) -> Iterator[int]:
+    """The places of its ones, from the lowest up."""
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
 def size(agent: Labels) -> tuple[int, list[tuple[str, str]]]:
     """By which examples are small."""
     return len(agent), sorted(agent.items())

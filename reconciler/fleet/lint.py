@@ -82,12 +82,18 @@ _Outcome: TypeAlias = RenderedConfig | Unmatched | Blocked
 
 
 def _outcomes(fleet: Fleet, cases: Iterable[Case]) -> Iterator[_Outcome]:
-    """What each case gets; cases of the same documents stand side by side."""
+    """What each case gets; cases of the same documents stand side by side.
+
+    Who selects whom is known, so that it is not asked again of every document.
+    """
+    configs = tuple(fleet.configs.items())
+    everyone = (1 << len(configs)) - 1
     last: tuple[int, _Outcome] | None = None
     for case in cases:
         if last is None or last[0] != case.selected:
-            outcome = render.render(fleet, case.labels, case.claimed)
-            last = (case.selected, outcome)
+            own = audience.bits(case.selected & everyone)
+            part = replace(fleet, configs=dict(configs[number] for number in own))
+            last = (case.selected, render.render(part, case.labels, case.claimed))
         yield last[1]
 
 

@@ -43,10 +43,10 @@ class Tally:
         self._judged = 0
         self._blocked = 0
         self._selecting = [0] * len(fleet.configs)
+        configs = (1 << len(fleet.configs)) - 1
         for number, case in enumerate(known.cases):
-            for config in range(len(fleet.configs)):
-                if case.selected >> config & 1:
-                    self._selecting[config] |= 1 << number
+            for config in audience.bits(case.selected & configs):
+                self._selecting[config] |= 1 << number
 
     def judge(self, number: int, found: Iterable[Finding]) -> None:
         """What the rules say of the config of a case."""
@@ -115,10 +115,7 @@ class Tally:
         return f" (for agents with {', '.join(pairs) or 'no labels'})"
 
     def _members(self, cases: int) -> Iterator[Case]:
-        while cases:
-            lowest = cases & -cases
-            yield self._cases[lowest.bit_length() - 1]
-            cases ^= lowest
+        return (self._cases[number] for number in audience.bits(cases))
 
 
 def _named(agents: list[str]) -> str:

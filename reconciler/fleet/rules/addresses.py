@@ -4,6 +4,7 @@ Read by the rules on exposure and on endpoints. Parts that the agent fills in st
 they are written: two equal texts are one address, and nothing else is known of them.
 """
 
+import functools
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def parse(text: str) -> Address | None:
     return Address(scheme, match["host"].strip("[]"), match["port"] or "")
 
 
+@functools.lru_cache(maxsize=4_096)
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host.partition("%")[0])

@@ -5,6 +5,7 @@ what a host can leave open: a variable without a default is silently null when i
 set, a file may be anywhere, and a URL puts the config of the fleet into other hands.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -53,6 +54,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 break  # the Collector stops here, and so does what can be said
             yield from _outside(one, leaf)
             yield from _without_default(one, leaf, told)
+        yield from _left(text, leaf)
 
 
 def _refused(one: Expansion, leaf: Leaf, subject: Subject) -> Finding | None:
@@ -65,6 +67,15 @@ def _refused(one: Expansion, leaf: Leaf, subject: Subject) -> Finding | None:
     message = f"`{shown}` needs a provider that this Collector does not have"
     hint = f"usual ones are {', '.join(sorted(_USUAL))}"
     return findings.of(subject.basis.severity, REFUSED, message, leaf.where, hint)
+
+
+def _left(text: str, leaf: Leaf) -> Iterator[Finding]:
+    for one in itertools.islice(expansions.left(text), 1):
+        message = (
+            f"`{_shown(one, leaf)}` stays text, as does all after an escaped `$${{`"
+        )
+        hint = "put what is escaped at the end, or into a variable of its own"
+        yield findings.warning(REFUSED, message, leaf.where, hint)
 
 
 def _reason(one: Expansion) -> str | None:

@@ -40,20 +40,40 @@ def find(text: str) -> Iterator[Expansion]:
     """Every one of a text, inner ones first."""
     for _ in range(MOST):
         found = _first(text)
-        if found is None:
+        if found is None or found.is_escaped:
             return
-        yield _read(found)
-        text = text.replace(found, _FILLED)
+        yield _read(found.text)
+        text = text.replace(found.text, _FILLED)
 
 
-def _first(text: str) -> str | None:
-    start = 0
+def left(text: str) -> Iterator[Expansion]:
+    """Those that stay text because an escaped one stands before them."""
+    found, start, is_left = _first(text), 0, False
+    while found is not None:
+        if is_left and not found.is_escaped:
+            yield _read(found.text)
+        is_left = is_left or found.is_escaped
+        start = found.end
+        found = _first(text, start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One in a text, up to `end`."""
+
+    text: str
+    end: int
+    is_escaped: bool
+
+
+def _first(text: str, start: int = 0) -> _Found | None:
+    begin = start
     while (close := text.find("}", start)) >= 0:
         opening = text.rfind("${", start, close)
         if opening >= 0:
-            before = text[start:opening]
+            before = text[begin:opening]
             dollars = len(before) - len(before.rstrip("$"))
-            return None if dollars % 2 else text[opening : close + 1]
+            return _Found(text[opening : close + 1], close + 1, dollars % 2 == 1)
         start = close + 1
     return None
 

@@ -7,7 +7,7 @@ counts, and what the config itself tells: of Kubernetes, or of neighbours by bar
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
@@ -72,26 +72,21 @@ def surroundings(labels: Mapping[str, str]) -> Surroundings:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Open doors, unguarded lines, and what does not belong in production."""
-    around = _around(subject)
+    around = surroundings(subject.labels or {})
     told = set[Where]()
     if around.production:
         for finding in _in_production(subject.config):
             told.add(finding.where)
             yield finding
-    if not around.container:
-        for leaf in _listening(subject.config):
-            if leaf.where not in told:
-                told.add(leaf.where)
-                yield _open(leaf)
+    doors = [leaf for leaf in _listening(subject.config) if leaf.where not in told]
+    if doors and not around.container and not _tells_of_container(subject.config):
+        # What listens is found by its address, and by its type once more.
+        yield from (
+            _open(leaf) for leaf in {leaf.where: leaf for leaf in doors}.values()
+        )
     for leaf in subject.config.leaves:
         if leaf.value is True and leaf.path[-2:] in _UNGUARDED:
             yield from _unguarded(leaf, subject.config.tree)
-
-
-def _around(subject: Subject) -> Surroundings:
-    around = surroundings(subject.labels or {})
-    in_container = around.container or _tells_of_container(subject.config)
-    return replace(around, container=in_container)
 
 
 def _tells_of_container(whole: Config) -> bool:
@@ -122,7 +117,7 @@ def _listening(whole: Config) -> Iterator[Leaf]:
     for one in listeners.find(whole):
         if one.is_written and one.address and one.address.is_everywhere:
             path = (one.component.kind, one.component.id)
-            yield Leaf(path, one.text, one.where)
+            yield Leaf(path, one.component.id, one.text, one.where)
 
 
 def _open(leaf: Leaf) -> Finding:

@@ -22,11 +22,13 @@ class Leaf:
 
     Attributes:
         path: From the root of the config.
+        field: The last key of the path that is no index of a list.
         value: As the Collector reads it.
         where: The value.
     """
 
     path: Path
+    field: str
     value: ScalarValue
     where: Where
 
@@ -35,29 +37,24 @@ class Leaf:
         """The path as people write it: `exporters.otlp.endpoint`."""
         return ".".join(self.path)[:LONGEST]
 
-    @property
-    def field(self) -> str:
-        """The last key of the path that is no index of a list."""
-        return next((key for key in reversed(self.path) if not key.isdigit()), "")
-
 
 def walk(node: Node, path: Path = ()) -> tuple[Leaf, ...]:
     """The values of a node, in order; `path` is where it stands itself."""
     found: list[Leaf] = []
-    _gather(node, path, found)
+    _gather(node, path, path[-1] if path else "", found)
     return tuple(found)
 
 
-def _gather(node: Node, path: Path, found: list[Leaf]) -> None:
+def _gather(node: Node, path: Path, field: str, found: list[Leaf]) -> None:
     match node:
         case Scalar(value, where):
-            found.append(Leaf(path, value, where))
+            found.append(Leaf(path, field, value, where))
         case Table(items):
             for key, (_, child) in items.items():
-                _gather(child, (*path, key), found)
+                _gather(child, (*path, key), key, found)
         case Sequence(items):
             for index, item in enumerate(items):
-                _gather(item, (*path, str(index)), found)
+                _gather(item, (*path, str(index)), field, found)
 
 
 def texts(among: Iterable[Leaf]) -> Iterator[tuple[Leaf, str]]:

@@ -31,8 +31,8 @@ LEAST_RANDOM: Final = 32
 RANDOM: Final = 4.3
 """Bits of entropy a character has in a text of them that looks random."""
 
-SHORTEST: Final = 8
-"""Characters that a text needs to hold a secret that its shape gives away."""
+_LEAST_TOKEN: Final = 20
+"""Characters of the shortest token that its shape gives away."""
 _LONGEST: Final = 16_384
 """Characters of a text that are searched for shapes; keys and tokens are shorter."""
 
@@ -103,12 +103,10 @@ def _what(leaf: Leaf, subject: Subject) -> str | None:
 
 
 def _shape(text: str) -> str | None:
-    if len(text) < SHORTEST:
-        return None
-    if found := _SHAPES.search(text):
+    if len(text) >= _LEAST_TOKEN and (found := _SHAPES.search(text)):
         is_key = found[0].startswith("-----")
         return "a private key" if is_key else "what has the shape of a secret token"
-    for found in _INSIDE.finditer(text):
+    for found in _INSIDE.finditer(text) if "=" in text or "@" in text else ():
         if not _is_placeholder(next(filter(None, found.groups()))):
             return "a secret inside a longer text"
     return None

@@ -56,6 +56,12 @@ def test_what_it_expands_or_leaves_alone_is_fine(value: str) -> None:
     assert found(value) == []
 
 
+def test_what_stays_text_after_an_escaped_one_is_told() -> None:
+    assert found("'$${1} ${env:A:-x} ${env:B:-y}'") == [
+        "warning E045: `${env:A:-...}` stays text, as does all after an escaped `$${`"
+    ]
+
+
 def test_a_key_is_never_expanded() -> None:
     assert found("x", key="'${1}'") == []
 

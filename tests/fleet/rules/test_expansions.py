@@ -58,8 +58,14 @@ def test_inner_ones_come_first_and_leave_the_outer_one_unknown() -> None:
     assert (outer.text, outer.is_known) == ("${file:.../x}", False)
 
 
-def test_an_escaped_one_ends_the_search() -> None:
+def test_an_escaped_one_ends_the_search_and_leaves_the_rest_as_text() -> None:
     assert [text for text, _, _ in found("${A} $${B} ${C}")] == ["${A}"]
+    assert [one.text for one in expansions.left("${A} $${B} ${C}")] == ["${C}"]
+
+
+@pytest.mark.parametrize("text", ["", "${A}", "$${A}", "${A} $${B}", "$${A} $${B}"])
+def test_where_nothing_follows_an_escaped_one_nothing_is_left(text: str) -> None:
+    assert list(expansions.left(text)) == []
 
 
 @given(st.text(alphabet="${}:aA1 -"))

@@ -1,6 +1,5 @@
 import pytest
 
-from reconciler.errors import Where
 from reconciler.fleet import nodes
 from reconciler.fleet.rules import leaves
 from tests.fleet.trees import read
@@ -26,7 +25,8 @@ def test_a_part_is_walked_under_the_path_where_it_stands() -> None:
 
 def test_a_value_of_a_list_goes_by_the_key_of_the_list() -> None:
     assert [one.field for one in leaves.walk(TREE)] == ["b", "c", "d", "e", "f"]
-    assert leaves.Leaf(("0",), 1, Where("a")).field == ""
+    (one,) = leaves.walk(read("a: [1]\n").items["a"][1])
+    assert (one.path, one.field) == (("0",), "")
 
 
 def test_a_name_is_cut_before_it_fills_a_screen() -> None:
