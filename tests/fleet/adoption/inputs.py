@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from reconciler.fleet import dump
+from reconciler.fleet import dump, layers, nodes
 from reconciler.fleet.adoption import adopted
 from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Report
+from reconciler.fleet.nodes import Table
+from tests.fleet.fleets import document, files_of, fleet_of
 from tests.fleet.trees import table_of
 
 
@@ -138,3 +143,41 @@ def _labelled(
                 }
         made.append(_of(number, labels, config))
     return made
+
+
+_SELECTORS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"matchLabels": {"role": "gateway"}},
+    {"matchLabels": {"env": "prod"}},
+    {"matchLabels": {"role": "node", "env": "dev"}},
+    {"matchExpressions": [{"key": "env", "operator": "NotIn", "values": ["dev"]}]},
+)
+
+
+@st.composite
+def rendered(draw: st.DrawFn) -> list[Adopted]:
+    """What the hosts of a drawn fleet get from it."""
+    documents = [
+        document(
+            "CollectorConfig",
+            f"config-{number}",
+            selector=draw(st.sampled_from(_SELECTORS)),
+            priority=number,
+            config=draw(_configs()),
+        )
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    fleet = fleet_of(files_of(*documents))
+    hosts = draw(st.lists(_LABELS, min_size=1, max_size=8))
+    made = [
+        _of(number, labels, nodes.plain(_merged(fleet, labels)))
+        for number, labels in enumerate(hosts)
+        if layers.select(fleet, labels)
+    ]
+    assume(made)
+    return made
+
+
+def _merged(fleet: Fleet, labels: Mapping[str, str]) -> Table:
+    chosen, values = layers.select(fleet, labels), layers.values(fleet, labels)
+    return layers.merged(chosen, values, Report())
