@@ -5,7 +5,7 @@ Paths are resolved inside the snapshot alone: what leaves it is refused, not fol
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -28,12 +28,30 @@ _Composed: TypeAlias = tuple[Node, ...] | Fault
 
 @dataclass(slots=True)
 class Cache:
-    """What was composed for the last snapshot; equal files of the next are not again.
+    """What was made of the last snapshot; of equal files of the next it is not again.
 
-    Holds nothing but the files the last parse touched.
+    Holds nothing but what the last parse touched.
+
+    Attributes:
+        composed: Documents by path and blob.
+        read: What `reading.py` made of a document, by the identity of its mapping.
     """
 
     composed: dict[tuple[str, str], _Composed] = field(default_factory=dict)
+    read: dict[int, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file that a document named.
+
+    Attributes:
+        blob: What was found; None when it could not be read.
+    """
+
+    name: str
+    where: Where
+    blob: str | None
 
 
 class Files:
@@ -42,6 +60,7 @@ class Files:
     Attributes:
         ignored: Files that are neither documents nor may be named by one.
         refused: Paths that documents named although the source had refused them.
+        asked: Files that were named since this list was last emptied.
     """
 
     def __init__(
@@ -59,6 +78,7 @@ class Files:
         self._composed: dict[tuple[str, str], _Composed] = {}
         self._misses = 0
         self.refused: set[str] = set()
+        self.asked: list[Named] = []
         if cache:
             cache.composed = self._composed
 
@@ -89,6 +109,28 @@ class Files:
         Raises:
             Fault: It is missing, refused, or outside the snapshot.
         """
+        try:
+            file = self._named(name, where)
+        except Fault:
+            self.asked.append(Named(name, where, None))
+            raise
+        self.asked.append(Named(name, where, file.blob))
+        return file
+
+    def stand(self, named: Iterable[Named]) -> bool:
+        """Whether these files could be read before, and are the same now."""
+        return all(
+            one.blob is not None and self._blob(one.name, one.where) == one.blob
+            for one in named
+        )
+
+    def _blob(self, name: str, where: Where) -> str | None:
+        try:
+            return self._named(name, where).blob
+        except Fault:
+            return None
+
+    def _named(self, name: str, where: Where) -> SourceFile:
         path = _resolve(name, where)
         if refused := self._snapshot.refused.get(path):
             self.refused.add(path)

@@ -37,6 +37,8 @@ class Ignored:
 
     def by(self, path: str) -> Where | None:
         """The line that ignores a path; None when it counts."""
+        if not self.lines:
+            return None
         found = self.spec.check_file(path)
         if not found.include or found.index is None:
             return None

@@ -61,9 +61,13 @@ def parse(
     found = discovery.find(files, fatal)
     root = _root(found, files, fatal, snapshot)
     silenced, useless = ignores.read(files.yaml())
-    reader = Reader(files, found, fatal=fatal, scopes=root.scopes, ignores=silenced)
+    reader = Reader(
+        files, found, fatal=fatal, scopes=root.scopes, ignores=silenced, cache=cache
+    )
     reader.others.add(*useless)
-    groups = reader.read(Kind.AGENT_GROUP, lambda one: group.read(one, root.policy))
+    groups = reader.read(
+        Kind.AGENT_GROUP, lambda one: group.read(one, root.policy), again=True
+    )
     configs = reader.read(Kind.COLLECTOR_CONFIG, config.read)
     values = reader.read(Kind.VARIABLES, variables.read)
     listed = reader.read(Kind.INVENTORY, listing.read)

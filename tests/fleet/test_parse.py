@@ -245,6 +245,54 @@ def test_a_cache_changes_nothing_but_the_time(snapshot_of: MakeSnapshot) -> None
         assert parse.parse(snapshot, cache) == parse.parse(snapshot)
 
 
+VARIANTS: dict[str, tuple[str | None, ...]] = {
+    "fleet.yaml": (
+        FLEET,
+        FLEET + "spec: {defaults: {soak: 1s}}\n",
+        FLEET + "spec: {scopes: [{folder: team, paths: [/exporters]}]}\n",
+    ),
+    "all.yaml": (CONFIG, CONFIG.replace("everyone", "all"), None),
+    "collector.yaml": (COLLECTOR, "receivers: {}\n", "receivers: [\n", None),
+    "group.yaml": (GROUP, GROUP + "  soak: x\n"),
+    "team/a.yaml": (GROUP.replace("gateways", "team"), CONFIG, None),
+    "team/collector.yaml": (COLLECTOR, None),
+    ".fleetignore": ("group.yaml\n", "collector.yaml\n", "[\n", None),
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {path: st.sampled_from(texts) for path, texts in VARIANTS.items()}
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_whatever_changes_a_cache_changes_nothing(
+    snapshot_of: MakeSnapshot, history: list[dict[str, str | None]]
+) -> None:
+    cache = Cache()
+    for contents in history:
+        files = {path: text for path, text in contents.items() if text is not None}
+        snapshot = snapshot_of(files)
+        assert parse.parse(snapshot, cache) == parse.parse(snapshot)
+
+
+def test_a_cache_reads_only_what_changed_and_keeps_only_what_is_there(
+    snapshot_of: MakeSnapshot,
+) -> None:
+    cache = Cache()
+    first = parse.parse(snapshot_of(GOOD | {"a.yaml": GROUP}), cache)
+    again = parse.parse(snapshot_of(GOOD), cache)
+    assert again.configs["everyone"] is first.configs["everyone"]
+    assert len(cache.read) == 1
+    changed = GOOD | {"collector.yaml": f"# why\n{COLLECTOR}"}
+    third = parse.parse(snapshot_of(changed), cache)
+    assert third.configs["everyone"] is not first.configs["everyone"]
+
+
 PIECES = st.sampled_from(
     [
         *(

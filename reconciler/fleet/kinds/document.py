@@ -20,7 +20,6 @@ class Document:
     """One document with the parts all kinds share, and where its faults go."""
 
     def __init__(self, table: Table, files: Files, report: Report) -> None:
-        self.table = table
         self.where = table.where
         self.selector: Selector | None = None
         """Whom it concerns, as soon as `select` was able to read it."""
