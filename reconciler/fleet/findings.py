@@ -96,11 +96,25 @@ def of(
 _MOST_ERRORS: Final = 1_000
 _LONGEST: Final = 400
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LOGIN = re.compile(
+    r"""(?<=://)[^\s`/@]{1,200}(?=@)
+    | [^\s`'"/@:]{0,60}:[^\s`'"/@]{1,200}(?=@[\w\[])""",
+    re.VERBOSE,
+)
+
+
+def without_logins(text: str) -> str:
+    """User and password before a host are hidden, be there a scheme or, wrongly, none.
+
+    The time it takes grows with the length of the text, and no faster.
+    """
+    return _LOGIN.sub("***", text)
 
 
 def _one_line(message: str) -> str:
-    """Names in a text are the author's: they may be long, or hold line breaks."""
-    cut = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+    """What a text quotes is the author's: long, with line breaks, or with a secret."""
+    masked = without_logins(message[: 4 * _LONGEST])
+    cut = masked if len(masked) <= _LONGEST else f"{masked[:_LONGEST]}..."
     return _UNPRINTABLE.sub("?", cut)
 
 
@@ -122,7 +136,7 @@ class Fault(InvalidDocument):
         super().__init__(message, where=where, hint=hint)
         self.finding = error(rule, message, where, hint)
         """The same, as data."""
-        self.findings = (self.finding,)
+        self.findings: tuple[Finding, ...] = (self.finding,)
         """With everything else that was wrong there."""
 
     @classmethod

@@ -1,3 +1,7 @@
+import time
+
+import pytest
+
 from reconciler.errors import InvalidDocument, Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Fault, Finding, Report, Severity
@@ -19,6 +23,30 @@ def test_a_message_is_one_line_of_bounded_length() -> None:
     finding = findings.error("E003", "a\nb\x1b[31m\u2028" + "x" * 5_000, HERE)
     assert finding.message.startswith("a?b?[31m?xxx")
     assert len(finding.message) < 500
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("http://me:HUNTER2@host:4318/x", "http://***@host:4318/x"),
+        ("https://HUNTER2@host", "https://***@host"),
+        ("me:HUNTER2@host:4318", "***@host:4318"),
+        (":HUNTER2@[::1]:80", "***@[::1]:80"),
+        ("ops@example.org", "ops@example.org"),
+        ("$.a[?(@.b)]", "$.a[?(@.b)]"),
+    ],
+)
+def test_no_message_quotes_a_login(quoted: str, shown: str) -> None:
+    finding = findings.warning("W047", f"`{quoted}` is none", HERE, f"write `{quoted}`")
+    assert finding.message == f"`{shown}` is none"
+    assert finding.hint == f"write `{shown}`"
+
+
+def test_a_long_message_costs_little() -> None:
+    started = time.process_time()
+    for text in ("a:" * 100_000, "://" * 100_000, "a:b" * 100_000 + "@c"):
+        assert findings.error("E003", text, HERE).message
+    assert time.process_time() - started < 0.2
 
 
 def test_a_fault_is_an_invalid_document_and_becomes_a_finding() -> None:

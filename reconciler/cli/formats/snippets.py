@@ -9,6 +9,7 @@ from typing import Final
 
 from reconciler.cli.formats.checked import Checked
 from reconciler.errors import Where
+from reconciler.fleet import findings
 from reconciler.fleet.rules import secret_names, secrets
 from reconciler.opamp import scrub
 from reconciler.web import text
@@ -81,7 +82,8 @@ def _without_secrets(line: str) -> str:
         if secret_names.is_secret(pair[1]):
             line = line[: pair.end()] + MASK
             break
-    return _LONG_RUN.sub(_unlike_words, scrub.masked(line))
+    hidden = scrub.masked(findings.without_logins(line))
+    return _LONG_RUN.sub(_unlike_words, hidden)
 
 
 def _unlike_words(run: re.Match[str]) -> str:

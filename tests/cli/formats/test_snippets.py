@@ -41,6 +41,7 @@ def test_a_line_that_holds_a_secret_is_hidden_from_there_on(
         "license_key: HUNTER2",
         '  headers: {authorization: "Bearer HUNTER2"}',
         "endpoint: https://me:HUNTER2@host/path",
+        'endpoint: "me:HUNTER2@host:4318"',
         f"x: {TOKEN}-HUNTER2",
         "  TUlJRXZ3SUJBREFOQmdrcWhraUc5dzBCQVFFRkFBU0NC/HUNTER2",
         "password: ${env:PASSWORD:-HUNTER2}",
