@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-TIMEOUT: Final = 100.0
+TIMEOUT: Final = 240.0
 """Seconds for all that is asked at once; a validation takes a few milliseconds."""
 
 

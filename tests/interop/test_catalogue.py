@@ -1,0 +1,117 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.fleet.catalogue import bundled
+from reconciler.fleet.catalogue.components_output import KINDS
+from reconciler.fleet.catalogue.model import Setting, Shape
+from tests.interop import catalogue, distribution
+from tests.interop.distribution import Question
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.xdist_group("interop-distribution"),
+    pytest.mark.timeout(300),
+]
+FACTS = catalogue.facts()
+MOST_QUESTIONS = 600
+PIPELINE = {"receivers": ["nop"], "exporters": ["nop"]}
+WRONG: dict[str, Any] = {
+    "bool": True,
+    "number": 7,
+    "float": 1.5,
+    "negative": -7,
+    "text": "some words",
+    "quoted-number": "7",
+    "quoted-bool": "true",
+    "malformed": "often",
+    "list": ["some words"],
+    "map": {"no_such_setting": "some words"},
+}
+
+
+@pytest.fixture(scope="module")
+def told(distribution_binary: Path) -> dict[str, Any]:
+    return distribution.schema(distribution_binary)
+
+
+def test_the_bundled_catalogue_is_what_the_collector_says(
+    told: dict[str, Any],
+) -> None:
+    assert catalogue.make(told, FACTS) == catalogue.TARGET.read_text()
+
+
+def refusals() -> Iterator[tuple[str, str, Any]]:
+    """Places, as `kind/type/key/...`, with a value that is refused there."""
+    known = bundled.bundled()
+    for kind in KINDS:
+        for name in sorted(known.types(kind)):
+            component = known.find(kind, name)
+            assert component is not None
+            if component.type == name and component.settings is not None:
+                yield from _refusals(component.settings, f"{kind}/{name}")
+    telemetry = known.service.fields["telemetry"]
+    yield from _refusals(telemetry, "service/telemetry")
+
+
+def _refusals(setting: Setting, path: str) -> Iterator[tuple[str, str, Any]]:
+    # A list is asked for whole: its items may need keys of their own to be read.
+    for word in sorted(setting.rejects & WRONG.keys()):
+        yield path, word, WRONG[word]
+    if setting.choices:
+        yield path, "choice", "some words"
+    if setting.closed:
+        yield f"{path}/no_such_setting", "key", 7
+    if setting.shape is Shape.STRUCT:
+        for key in sorted(setting.fields):
+            yield from _refusals(setting.fields[key], f"{path}/{key}")
+
+
+def config(path: str, value: Any) -> str:
+    for key in reversed(path.split("/")):
+        value = {key: value}
+    whole: dict[str, Any] = {
+        "receivers": {"nop": None},
+        "exporters": {"nop": None},
+        "service": {"pipelines": {"traces": PIPELINE}},
+    }
+    for section, content in value.items():
+        whole[section] = whole.get(section, {}) | content
+    return json.dumps(whole)
+
+
+def test_what_is_said_to_be_refused_is_refused_in_whole_configs(
+    distribution_binary: Path,
+) -> None:
+    asked = list(refusals())
+    chosen = asked[:: len(asked) // MOST_QUESTIONS]
+    questions = [Question(config(path, value)) for path, _, value in chosen]
+    verdicts = distribution.validate(distribution_binary, questions)
+    taken = [
+        (path, word)
+        for (path, word, _), verdict in zip(chosen, verdicts, strict=True)
+        if "cannot unmarshal the configuration" not in verdict.error
+    ]
+    assert taken == []
+
+
+def test_facts_are_not_about_what_the_collector_itself_tells(
+    told: dict[str, Any],
+) -> None:
+    built = {(one["kind"], one["type"]) for one in told["components"]}
+    for kind in KINDS:
+        for name, fact in FACTS[kind].items():
+            doubled = fact.keys() - {"renamed", "deprecated"}
+            assert not doubled or (kind, name) not in built, name
+
+
+def test_everything_that_is_gone_stood_in_a_struct_of_the_catalogue() -> None:
+    written = {
+        key
+        for text in json.loads(catalogue.TARGET.read_text())["shared"].values()
+        for key in text.get("gone", ())
+    }
+    assert written == {key for keys in FACTS["gone"].values() for key in keys}
