@@ -88,6 +88,10 @@ class Client:
         """One agent by uid, prefix of a uid, or name."""
         return self.get("agents/" + quote(name, safe=""))
 
+    def agent_config(self, name: str) -> dict[str, Any]:
+        """What an agent should run beside what it runs; named as in `agent`."""
+        return self.get("agents/" + quote(name, safe="") + "/config")
+
     def _document(self, response: httpx2.Response) -> dict[str, Any]:
         try:
             document = orjson.loads(response.content)

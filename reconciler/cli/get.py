@@ -1,4 +1,4 @@
-"""`reconciler get agents|groups|revisions`: lists from a running service."""
+"""`reconciler get agents|configs|groups|revisions`: lists from a running service."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
@@ -10,8 +10,9 @@ from reconciler.cli.client import Client, ServerOption
 from reconciler.cli.output import Form, FormOption
 
 SHORT_COMMIT: Final = 7
+HASH_DIGITS: Final = 12
 
-app = verbs.new("List agents, groups or revisions of a running service.")
+app = verbs.new("List agents, configs, groups or revisions of a running service.")
 
 
 @app.callback()
@@ -52,6 +53,24 @@ def agents(
     )
     if not found:
         output.talk("no agents" + (" like that" if any(query.values()) else " yet"))
+
+
+@app.command()
+def configs(
+    *, server: ServerOption = client.SERVER, form: FormOption = Form.TABLE
+) -> None:
+    """List the distinct configs that agents should run: made of what, and for whom."""
+    with Client(server) as service:
+        document = service.get("configs")
+    if form is not Form.TABLE:
+        output.data(document, form)
+        return
+    output.table(
+        ("HASH", "AGENTS", "SYNCED", "GROUPS", "DOCUMENTS"),
+        map(_config_row, document["configs"]),
+    )
+    if without := document["agentsWithout"]:
+        output.talk(f"{without} agents have none: `get agents` says why")
 
 
 @app.command()
@@ -112,6 +131,17 @@ def _agent_row(agent: dict[str, Any], now: str) -> tuple[str, ...]:
         "away" if agent["presence"] == "disconnected" else health,
         output.age(agent["since"], now),
         why,
+    )
+
+
+def _config_row(config: dict[str, Any]) -> tuple[str, ...]:
+    shares = (f"{name} {count}" for name, count in config["groups"].items())
+    return (
+        config["hash"][:HASH_DIGITS],
+        str(config["agents"]),
+        str(config["synced"]),
+        ", ".join(shares),
+        " < ".join(config["documents"]) or "-",
     )
 
 

@@ -19,7 +19,7 @@ SCHEMA_VERSION = "1"
 """Counts up when a field goes or changes its meaning; new fields do not count."""
 
 HINTS = {
-    HTTPStatus.NOT_FOUND: "the API: /api/v1/status, agents, groups, revisions",
+    HTTPStatus.NOT_FOUND: "the API: /api/v1/status, agents, configs, groups, revisions",
     HTTPStatus.METHOD_NOT_ALLOWED: "this API only reads; changes go through Git",
 }
 

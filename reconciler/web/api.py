@@ -17,9 +17,10 @@ from starlette.responses import Response
 from reconciler.errors import UsageError
 from reconciler.fleet import labels
 from reconciler.fleet.labels import Selector
+from reconciler.fleet.render import RenderedConfig
 from reconciler.ids import InstanceUid, format_uid, parse_uid
 from reconciler.state.agent import Agent, Sync
-from reconciler.web import answers, effective, representation, text
+from reconciler.web import answers, comparison, effective, representation, text
 from reconciler.web.answers import ApiError, Document
 from reconciler.web.view import View
 
@@ -77,6 +78,24 @@ async def agent(request: Request) -> Response:
     # Reading YAML of an agent can take long: not on the event loop.
     readable = await run_in_threadpool(effective.readable, config) if config else None
     return _answer({"agent": {**detail, "effectiveConfig": readable}})
+
+
+async def agent_config(request: Request) -> Response:
+    """`GET /api/v1/agents/{id}/config`: what it should run beside what it runs."""
+    _refuse_unknown(request)
+    view = _view(request)
+    found = _find(view, request.path_params["id"])
+    resolution = view.resolution(found.uid)
+    desired = resolution.desired if resolution else None
+    config = desired if isinstance(desired, RenderedConfig) else None
+    compared = await run_in_threadpool(comparison.of, config, found.effective)
+    return _answer({"agent": representation.agent_summary(view, found), **compared})
+
+
+async def configs(request: Request) -> Response:
+    """`GET /api/v1/configs`: the distinct configs that agents should run."""
+    _refuse_unknown(request)
+    return _answer(representation.configs(_view(request)))
 
 
 def _view(request: Request) -> View:

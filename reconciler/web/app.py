@@ -22,6 +22,8 @@ ROUTES = (
     Route("/api/v1/revisions", api.revisions),
     Route("/api/v1/agents", api.agents),
     Route("/api/v1/agents/{id}", api.agent),
+    Route("/api/v1/agents/{id}/config", api.agent_config),
+    Route("/api/v1/configs", api.configs),
 )
 
 

@@ -4,14 +4,14 @@ Every handler of `api.py` comes through here. Strings of agents are cleaned
 (`text.py`), times are RFC 3339, hashes are whole and in hex.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig
-from reconciler.ids import Revision, format_uid
-from reconciler.state.agent import Agent, Failure, Offer, Reason
+from reconciler.ids import ConfigHash, Revision, format_uid
+from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
@@ -84,6 +84,34 @@ def agent_detail(view: View, agent: Agent) -> Document:
         "failures": [_failure(failure) for failure in agent.failures.values()],
         "desired": _desired(view.resolution(agent.uid)),
         "drift": _drift(view.drift(agent.uid)),
+    }
+
+
+def configs(view: View) -> Document:
+    """The distinct configs that agents should run, the commonest first."""
+    running: defaultdict[ConfigHash, list[Agent]] = defaultdict(list)
+    for agent in view.agents.values():
+        if agent.desired is not None:
+            running[agent.desired].append(agent)
+    listed = sorted(running.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return {
+        "configs": [_config(view, digest, agents) for digest, agents in listed],
+        "agentsWithout": len(view.agents) - sum(map(len, running.values())),
+    }
+
+
+def _config(view: View, digest: ConfigHash, agents: list[Agent]) -> Document:
+    # Equal configs may come of different documents; those of one agent are told.
+    resolution = view.resolution(agents[0].uid)
+    desired = resolution.desired if resolution else None
+    same = isinstance(desired, RenderedConfig) and desired.hash == digest
+    documents = desired.documents if isinstance(desired, RenderedConfig) else ()
+    return {
+        "hash": digest.hex(),
+        "documents": list(documents) if same else [],
+        "groups": dict(sorted(Counter(one.group for one in agents).items())),
+        "agents": len(agents),
+        "synced": sum(one.sync is Sync.SYNCED for one in agents),
     }
 
 

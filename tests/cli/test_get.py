@@ -25,6 +25,12 @@ gateways  failure  2       1/2 on it, 1 failed: unknown type
 nodes     pending  1       0/3 on it
 """
 
+CONFIGS = """\
+HASH          AGENTS  SYNCED  GROUPS               DOCUMENTS
+010101010101  2       1       gateways 1, nodes 1  base
+020202020202  1       0       gateways 1           base
+"""
+
 REVISIONS = """\
 COMMIT   SEEN  REVISION    CONTEXT         STATUS   DESCRIPTION
 4f2a000  30s   accepted    fleet/gateways  failure  1/2 on it, 1 failed
@@ -43,19 +49,25 @@ def test_tables_are_plain_in_a_pipe(
     assert (result.code, result.out, result.err) == (Exit.OK, table, "")
 
 
+def test_configs_are_told_apart_with_who_gets_them(run: Run, server: str) -> None:
+    result = run("get", "configs", "--server", server)
+    assert (result.code, result.out) == (Exit.OK, CONFIGS)
+    assert result.err == "2 agents have none: `get agents` says why\n"
+
+
 def test_tables_fit_80_columns_on_the_left_of_why() -> None:
-    for table in (AGENTS, GROUPS, REVISIONS):
+    for table in (AGENTS, CONFIGS, GROUPS, REVISIONS):
         header = table.splitlines()[0]
         assert header.rindex("  ") < 60
 
 
-@pytest.mark.parametrize("noun", ["agents", "groups", "revisions"])
+@pytest.mark.parametrize("noun", ["agents", "configs", "groups", "revisions"])
 def test_documents_are_those_of_the_api(run: Run, server: str, noun: str) -> None:
     as_json = json.loads(run("get", noun, "-o", "json", "--server", server).out)
     as_yaml = yaml.safe_load(run("get", noun, "-o", "yaml", "--server", server).out)
     assert as_json == as_yaml
     assert as_json["schemaVersion"] == "1"
-    assert len(as_json[noun]) == {"agents": 5, "groups": 2, "revisions": 2}[noun]
+    assert len(as_json[noun]) == (5 if noun == "agents" else 2)
 
 
 @pytest.mark.parametrize(

@@ -374,3 +374,40 @@ def test_hostile_strings_of_agents_come_out_harmless_and_short(
     assert len(found["name"]) <= 128
     assert len(found["detail"]) <= 512
     assert "\n" not in found["name"] + found["detail"]
+
+
+def test_the_distinct_configs_in_force_come_with_how_many_get_them(
+    client: TestClient, view: FakeView
+) -> None:
+    answer = client.get("/api/v1/configs").json()
+    assert answer["configs"] == [
+        {
+            "hash": "01" * 32,
+            "documents": ["base"],
+            "groups": {"gateways": 1, "nodes": 1},
+            "agents": 2,
+            "synced": 1,
+        },
+        {
+            "hash": "02" * 32,
+            "documents": ["base"],
+            "groups": {"gateways": 1},
+            "agents": 1,
+            "synced": 0,
+        },
+    ]
+    assert answer["agentsWithout"] == 2
+    view.resolutions.clear()
+    assert client.get("/api/v1/configs").json()["configs"][0]["documents"] == []
+
+
+def test_what_an_agent_should_run_stands_beside_what_it_runs(
+    client: TestClient,
+) -> None:
+    answer = client.get("/api/v1/agents/gateway-1/config").json()
+    assert answer["agent"]["name"] == "gateway-1"
+    assert answer["desired"]["hash"] == "01" * 32
+    assert "endpoint" in answer["effective"]["entries"][0]["text"]
+    blocked = client.get("/api/v1/agents/node-2/config").json()
+    assert (blocked["desired"], blocked["effective"]) == (None, None)
+    assert client.get("/api/v1/agents/nobody/config").status_code == 404

@@ -23,7 +23,7 @@ def test_an_unknown_path_says_where_the_api_is(client: TestClient) -> None:
     assert answer.status_code == 404
     assert answer.json()["error"] == {
         "message": "GET here: not found",
-        "hint": "the API: /api/v1/status, agents, groups, revisions",
+        "hint": "the API: /api/v1/status, agents, configs, groups, revisions",
     }
 
 

@@ -1,0 +1,109 @@
+"""What an agent should run beside what it says it runs, difference by difference.
+
+Called by `api.py` in a worker thread: comparing large configs can take long. Secrets
+are masked on both sides; whoever set a value of ours is told by file and line.
+"""
+
+from collections.abc import Iterator
+
+from reconciler.errors import Where
+from reconciler.fleet import dump, masking, pointers
+from reconciler.fleet.documents import COLLECTOR_ENTRY
+from reconciler.fleet.nodes import Node, Sequence, Table
+from reconciler.fleet.pointers import Path
+from reconciler.fleet.render import RenderedConfig
+from reconciler.state import drift
+from reconciler.state.drift import Difference, LeafVerdict
+from reconciler.state.observed import EffectiveConfig
+from reconciler.web import effective, text
+from reconciler.web.answers import Document
+
+
+def of(desired: RenderedConfig | None, reported: EffectiveConfig | None) -> Document:
+    """Both configs, and how they differ; `judged` is False where nobody can tell."""
+    report = drift.compare(desired, reported) if desired and reported else None
+    tree = desired.nodes.get(COLLECTOR_ENTRY) if desired else None
+    return {
+        "desired": _desired(desired) if desired else None,
+        "effective": effective.readable(reported) if reported else None,
+        "judged": report is not None and report.judged,
+        "differs": report is not None and report.drifted,
+        "differences": [
+            _difference(one, tree) for one in (report.differences if report else ())
+        ],
+    }
+
+
+def _desired(config: RenderedConfig) -> Document:
+    return {
+        "hash": config.hash.hex(),
+        "documents": list(config.documents),
+        "entries": [
+            {
+                "name": text.line(name, limit=256),
+                "text": text.block(dump.dump(masking.masked(node)).decode()),
+                "places": {
+                    text.line(pointers.text(path)): _place(where)
+                    for path, where in _leaves(node, ())
+                },
+            }
+            for name, node in sorted(config.nodes.items())
+        ],
+    }
+
+
+def _difference(one: Difference, tree: Node | None) -> Document:
+    ours = tree if one.verdict is not LeafVerdict.EXTRA else None
+    where = _origin(ours, pointers.parse(one.path)) if ours else None
+    return {
+        "path": text.line(one.path),
+        "verdict": one.verdict,
+        "desired": text.line(one.desired),
+        "effective": text.line(one.effective),
+        "setAt": _place(where) if where else None,
+    }
+
+
+def _origin(node: Node, path: Path) -> Where:
+    """Where a value was written, as near as it gets: names are compared sorted."""
+    is_list_of_names = path[:1] == ("service",)
+    for key in path:
+        inside = _child(node, key)
+        if inside is None or (isinstance(node, Sequence) and is_list_of_names):
+            break
+        node = inside
+    return node.where
+
+
+def _child(node: Node, key: str) -> Node | None:
+    match node:
+        case Table(items):
+            # The Collector, and so the comparison, ignores spaces around a slash.
+            found = (
+                value for name, (_, value) in items.items() if _canonical(name) == key
+            )
+            return next(found, None)
+        case Sequence(items) if pointers.index(key) < len(items):
+            return items[pointers.index(key)]
+        case _:
+            return None
+
+
+def _canonical(name: str) -> str:
+    return "/".join(part.strip() for part in name.split("/", 1))
+
+
+def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Where]]:
+    match node:
+        case Table(items) if items:
+            for key, (_, value) in items.items():
+                yield from _leaves(value, (*path, key))
+        case Sequence(items) if items:
+            for index, item in enumerate(items):
+                yield from _leaves(item, (*path, str(index)))
+        case _:
+            yield path, node.where
+
+
+def _place(where: Where) -> str:
+    return text.line(str(where))
