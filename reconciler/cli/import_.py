@@ -25,6 +25,12 @@ from reconciler.fleet.adoption.labelling import Labels
 from reconciler.fleet.adoption.proof import Verdict
 from reconciler.fleet.files import SUFFIXES
 
+_ENTRIES: Final = ("raw", "")
+"""Of an effective config, the better one first."""
+_CUT: Final = "\N{HORIZONTAL ELLIPSIS}"
+"""How the service ends a text that is too long to be shown."""
+_SUFFIX: Final = 6
+"""Characters of an id that tell agents of one name apart."""
 _MOST: Final = 10
 """Hosts and reasons that are named; the README of the repo has more."""
 
@@ -37,12 +43,16 @@ class Found:
 
     Attributes:
         path: How findings call it.
+        given: Keys of labels that its agent does not report.
+        reported: By an agent, with secrets masked.
     """
 
     name: str
     labels: Labels
+    given: frozenset[str]
     path: str
     content: bytes
+    reported: bool = False
 
 
 @app.command(name="import")
@@ -93,7 +103,7 @@ def run(
     if not inputs:
         raise ReconcilerError("there is no config to import")
     output.talk(f"read {text.counted(len(inputs), 'config')}")
-    made = adoption.adopt(inputs, name=out.resolve().name, inventory=server is None)
+    made = adoption.adopt(inputs, name=out.resolve().name)
     _write(made.files, out)
     _say_layers(made)
     _say_stripped(inputs)
@@ -140,10 +150,11 @@ def _of_folder(folder: Path | None, labels: Path | None) -> Iterator[Found]:
     for path in paths:
         inside = path.relative_to(folder).with_suffix("").as_posix()
         name = path.stem if stems[path.stem] == 1 else inside
-        known = {labelling.HOST: name, **unused.pop(name, {})}
+        known = labelling.usable({labelling.HOST: name, **unused.pop(name, {})})
         if labels and name not in given:
             output.talk(f"{path}: {labels} has no labels for `{name}`")
-        yield Found(name, labelling.usable(known), str(path), path.read_bytes())
+        said = frozenset(known) - {labelling.HOST}
+        yield Found(name, known, said, str(path), path.read_bytes())
     for name in unused:
         output.talk(f"{labels}: there is no config of `{name}`")
 
@@ -155,28 +166,41 @@ def _of_server(server: str) -> Iterator[Found]:
         names = Counter(agent["name"] for agent in agents)
         for agent in agents:
             name, uid = agent["name"], agent["uid"]
-            unique = name if names[name] == 1 else f"{name}-{uid[-6:]}"
-            content = _effective(service.agent(uid)["agent"])
+            unique = name if names[name] == 1 else f"{name}-{uid[-_SUFFIX:]}"
+            content = _effective(service.agent_config(uid))
             if content is None:
-                output.talk(f"{unique}: it reports no Collector config; left out")
-            else:
-                yield Found(unique, labelling.usable(agent["labels"]), unique, content)
+                output.talk(
+                    f"{unique}: it reports no config that can be read; left out"
+                )
+                continue
+            labels = labelling.usable(agent["labels"])
+            given = frozenset(labels) - frozenset(agent["claimed"])
+            yield Found(unique, labels, given, unique, content, reported=True)
 
 
-def _effective(agent: dict[str, Any]) -> bytes | None:
-    """The Collector config of an agent as it may be read; None where there is none."""
-    config = agent["effectiveConfig"] or {"entries": []}
-    for entry in config["entries"]:
-        if not entry["name"] and entry["text"] is not None:
-            return str(entry["text"]).encode()
-    return None
+def _effective(config: dict[str, Any]) -> bytes | None:
+    """What an agent runs, as near as it can be had to what somebody wrote.
+
+    Newer agents report it also as it was before defaults and `${...}` were filled in.
+    """
+    entries = config["effective"]["entries"] if config["effective"] else []
+    texts = {entry["name"]: entry["text"] or "" for entry in entries}
+    found = next((texts[name] for name in _ENTRIES if texts.get(name)), _CUT)
+    return None if found.endswith(_CUT) else str(found).encode()
 
 
 def _read(found: list[Found]) -> tuple[list[Adopted], int]:
     """What can be used, and how many cannot; those are told."""
     inputs: list[Adopted] = []
     for one in found:
-        read = adopted.read(one.content, one.path, name=one.name, labels=one.labels)
+        read = adopted.read(
+            one.content,
+            one.path,
+            name=one.name,
+            labels=one.labels,
+            given=one.given,
+            reported=one.reported,
+        )
         if isinstance(read, Adopted):
             inputs.append(read)
         else:

@@ -30,6 +30,7 @@ class Adopted:
         tree: What it says.
         stripped: JSON Pointers of what was taken out of the tree on purpose, each with
             the reason.
+        given: Keys of labels that agents do not report, so that the repo has to say.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Adopted:
     content: bytes
     tree: Table
     stripped: Mapping[str, str]
+    given: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -51,6 +53,7 @@ def read(
     *,
     name: str,
     labels: Mapping[str, str],
+    given: frozenset[str] = frozenset(),
     reported: bool = False,
 ) -> Adopted | tuple[Finding, ...]:
     """The config of a host; or the errors for which no Collector would run it.
@@ -60,6 +63,7 @@ def read(
         path: How findings call it.
         name: Of the host.
         labels: By which the fleet repo will know it.
+        given: Keys of labels that its agent does not report.
         reported: It is an agent's own word and no file that somebody wrote.
     """
     try:
@@ -76,7 +80,8 @@ def read(
         return wrong
     tree, stripped = strip.strip(first, labels, reported=reported)
     second = {"": SECOND} if documents[1:] else {}
-    return Adopted(name, labels, path, content, tree, {**stripped, **second})
+    stripped = {**stripped, **second}
+    return Adopted(name, labels, path, content, tree, stripped, given)
 
 
 def _no_config(document: Node | None, path: str) -> Finding:

@@ -66,13 +66,12 @@ class Adoption:
         )
 
 
-def adopt(inputs: Sequence[Adopted], *, name: str, inventory: bool) -> Adoption:
+def adopt(inputs: Sequence[Adopted], *, name: str) -> Adoption:
     """The fleet repo of some configs.
 
     Args:
         name: Of the fleet.
         inputs: At least one, with different names; the order decides between equals.
-        inventory: Their labels are not what agents report, so the repo has to say them.
     """
     hosts = [one.labels for one in inputs]
     identities = labelling.identities(hosts)
@@ -90,7 +89,6 @@ def adopt(inputs: Sequence[Adopted], *, name: str, inventory: bool) -> Adoption:
             layers=layers,
             variables=variables,
             group_key=_group_key(layers, explainer.keys),
-            inventory=inventory,
         )
     )
     fleet, verdicts = proof.prove(repository.files, inputs)

@@ -43,8 +43,6 @@ class Plan:
         layers: Low priority to high.
         variables: In the order of first use.
         group_key: The label whose values are groups; None for the default group alone.
-        inventory: Labels came from the user and not from the agents, so the repo has to
-            hold them.
     """
 
     name: str
@@ -54,7 +52,6 @@ class Plan:
     layers: Sequence[Layer]
     variables: Sequence[Variable]
     group_key: str | None
-    inventory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,7 @@ class Repository:
         self.groups = self._groups()
         self.layers = tuple(map(self._layer, plan.layers))
         self._variables()
-        if plan.inventory:
-            self._inventory()
+        self._inventory()
         self._tests()
 
     def _add(self, path: str, *texts: str) -> None:
@@ -243,19 +239,18 @@ class Repository:
         entries = [
             {
                 "match": {"attributes": {labelling.HOST: one.labels[labelling.HOST]}},
-                "labels": rest,
+                "labels": {key: one.labels[key] for key in one.labels if key in given},
             }
             for one in self._plan.inputs
-            if (rest := {k: v for k, v in one.labels.items() if k != labelling.HOST})
+            if (given := one.given - {labelling.HOST}) and labelling.HOST in one.labels
         ]
         if entries:
-            text = documents.document(
-                Kind.INVENTORY,
-                "hosts",
-                {"entries": entries},
-                "The labels of every host, by the name that its agent reports. They",
-                "are stronger than what agents say of themselves.",
+            comments = (
+                "The labels of every host, by the name that its agent reports. They are",
+                "stronger than what agents say of themselves.",
             )
+            spec = {"entries": entries}
+            text = documents.document(Kind.INVENTORY, "hosts", spec, *comments)
             self._add("inventory/hosts.yaml", text)
 
     def _tests(self) -> None:

@@ -17,7 +17,7 @@ _OWN = {
     "gateway": "",
     "node": """
   # What the machine itself does.
-  host_metrics:
+  hostmetrics:
     collection_interval: 30s
     scrapers:
       cpu: {}
@@ -30,7 +30,7 @@ _OWN = {
 """,
 }
 _RECEIVERS = {
-    ("node", "metrics"): "[otlp, host_metrics]",
+    ("node", "metrics"): "[otlp, hostmetrics]",
     ("edge", "logs"): "[otlp, file_log]",
 }
 

@@ -20,7 +20,8 @@ def host(name: str, content: str | bytes, **labels: str) -> Adopted:
     """An input as the command makes it of a file."""
     body = content if isinstance(content, bytes) else content.encode()
     known = {"host.name": name, **{k.replace("_", "."): v for k, v in labels.items()}}
-    made = adopted.read(body, f"{name}.yaml", name=name, labels=known)
+    given = frozenset(known) - {"host.name"}
+    made = adopted.read(body, f"{name}.yaml", name=name, labels=known, given=given)
     assert isinstance(made, Adopted)
     return made
 

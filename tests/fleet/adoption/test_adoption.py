@@ -17,7 +17,7 @@ SECONDS = 10.0
 
 
 def adopt(hosts: list[Adopted]) -> Adoption:
-    return adoption.adopt(hosts, name="acme", inventory=True)
+    return adoption.adopt(hosts, name="acme")
 
 
 @given(inputs.fleets() | inputs.labelled())
