@@ -26,10 +26,10 @@ def render(checked: Checked) -> Text:
 
 
 def _finding(found: Finding, snippets: Snippets) -> Iterator[Text]:
-    yield (
-        Text(f"{text.line(str(found.where))}: ", "bold")
-        + Text(f"{found.severity} {found.rule}: ", STYLES[found.severity])
-        + Text(text.line(found.message))
+    yield Text.assemble(
+        (f"{text.line(str(found.where))}: ", "bold"),
+        (f"{found.severity} {found.rule}: ", STYLES[found.severity]),
+        text.line(found.message),
     )
     line = snippets.at(found.where)
     if line is not None:
@@ -48,12 +48,12 @@ def _finding(found: Finding, snippets: Snippets) -> Iterator[Text]:
 def _excerpt(where: Where, line: str, before: str) -> Iterator[Text]:
     """The line, and below it a caret under the column."""
     number = f"  {where.line} | "
-    yield Text(number, "dim") + Text(line)
+    yield Text.assemble((number, "dim"), line)
     yield Text(" " * cell_len(number + before) + "^", "bold red")
 
 
 def _about(what: str, words: str) -> Text:
-    return Text(f"  {what}: ", "cyan") + Text(text.line(words))
+    return Text.assemble((f"  {what}: ", "cyan"), text.line(words))
 
 
 def _hits(reach: Reach) -> str:

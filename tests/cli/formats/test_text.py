@@ -76,6 +76,20 @@ def test_each_severity_has_its_colour() -> None:
     assert set(text.STYLES.values()) <= styles
 
 
+def test_only_what_is_marked_has_a_colour() -> None:
+    found = finding(hint="mend it", reach=Reach(("edge",)))
+    rendered = text.render(checked(found))
+    coloured = {rendered.plain[span.start : span.end] for span in rendered.spans}
+    assert {one.strip() for one in coloured} == {
+        "b.yaml:2:3:",
+        "error E010:",
+        "2 |",
+        "^",
+        "hint:",
+        "hits:",
+    }
+
+
 @given(findings.outcomes())
 def test_nothing_can_paint_the_terminal_or_forge_a_line(outcome: Checked) -> None:
     plain = text.render(outcome).plain
