@@ -14,7 +14,7 @@ from reconciler.errors import Where
 from reconciler.fleet import characters, findings
 from reconciler.fleet.findings import Fault, Finding
 from reconciler.fleet.nodes import Node, Timestamp
-from reconciler.fleet.rules import leaves
+from reconciler.fleet.rules import leaves, secret_names
 from reconciler.fleet.rules.leaves import Leaf
 
 APART: Final = "W060"
@@ -54,7 +54,9 @@ def check(tree: Node, sources: Mapping[str, bytes]) -> Iterator[Finding]:
 
 
 def _may_be(leaf: Leaf) -> bool:
-    """Whether the value is one that a trap can have become."""
+    """Whether the value is one that a trap can have become, and may be quoted."""
+    if secret_names.is_secret(leaf.field):
+        return False
     match leaf.value:
         case bool() | None:
             return False

@@ -107,3 +107,8 @@ def test_a_hint_shows_both_ways_out() -> None:
 def test_no_source_is_too_odd_to_be_looked_at(text: str) -> None:
     tree = read("a: on\nb: 0750\n", "c.yaml")
     list(traps.check(tree, {"c.yaml": text.encode()}))
+
+
+def test_the_value_of_a_secret_is_never_quoted() -> None:
+    assert found("password: 0750\n") == []
+    assert found("headers: {authorization: 22:22}\n") == []
