@@ -44,23 +44,14 @@ def test_every_kind_of_fault_is_told_in_order_of_place() -> None:
         .replace("backend:4317", "backend")
         .replace("[memory_limiter]", "[memory_limter]")
     )
-    assert checked(text) == [
-        (
-            "c.yaml:2:3: error E018: `receivers.otlp` needs `protocols.grpc` or "
-            "`protocols.http`"
-        ),
-        "c.yaml:2:22: error E003: unknown setting `receivers.otlp.protocols.grcp`",
-        "c.yaml:4:3: warning W020: processor `memory_limiter` is in no pipeline",
-        (
-            "c.yaml:4:51: error E004: `processors.memory_limiter.limit_mib` must be a "
-            "whole number, not a number in quotes"
-        ),
-        "c.yaml:6:25: error E018: `exporters.otlp_grpc.endpoint` must have a port",
-        "c.yaml:9:5: warning W021: pipeline `traces` has no `memory_limiter`",
-        (
-            "c.yaml:11:20: error E010: `service.pipelines.traces.processors` names "
-            "`memory_limter`, which is not defined"
-        ),
+    assert [" ".join(line.split()[:3]) for line in checked(text)] == [
+        "c.yaml:2:3: error E018:",
+        "c.yaml:2:22: error E003:",
+        "c.yaml:4:3: warning W020:",
+        "c.yaml:4:51: error E004:",
+        "c.yaml:6:25: error E018:",
+        "c.yaml:9:5: warning W021:",
+        "c.yaml:11:20: error E010:",
     ]
 
 

@@ -62,7 +62,7 @@ def _batch(view: View, own: View) -> Faults:
         yield own.must("max_size", "not be negative")
     if 0 < most < least:
         yield own.must("max_size", f"not be less than `min_size` ({least:.0f})")
-    if sizer and sizer == view.text("sizer", "requests"):
+    if sizer in ("items", "bytes") and sizer == view.text("sizer", "requests"):
         size = view.number("queue_size", 1_000)
         if least > size:
             what = f"be at least `batch.min_size` ({least:.0f}), or no batch fits"
