@@ -162,9 +162,9 @@ class TestFleetRepo:
         assert "Distribution document" in result.err
 
 
+@pytest.mark.usefixtures("here")
 class TestFiles:
-    def test_a_good_one_says_as_what_it_was_judged(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_a_good_one_says_as_what_it_was_judged(self, run: Run) -> None:
         result = run("lint", "good.yaml")
         assert (result.code, result.out) == (Exit.OK, "")
         version = bundled.bundled().version
@@ -194,8 +194,7 @@ class TestFiles:
         assert result.lines[0].startswith("<stdin>:6:82: error E010: ")
         assert result.lines[1].startswith("  6 |     traces: {receivers: [otlp]")
 
-    def test_the_same_file_twice_is_one(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_the_same_file_twice_is_one(self, run: Run) -> None:
         result = run("lint", "bad.yaml", "./bad.yaml")
         assert result.err.startswith("1 error in 1 file (")
 
@@ -215,19 +214,13 @@ class TestFiles:
         result = run("lint", "good.yaml", "--components", "mine.yaml")
         assert (result.code, result.out) == (Exit.OK, "")
 
-    def test_a_list_that_is_none_is_told(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_a_list_that_is_none_is_told(self, run: Run) -> None:
         result = run("lint", "good.yaml", "--components", "good.yaml")
         assert (result.code, result.out) == (Exit.ERROR, "")
-        assert "good.yaml:1:1: an item of `receivers`" in result.err or (
-            "`receivers` must be a list of components" in result.err
-        )
+        assert "`receivers` must be a list of components" in result.err
 
     @pytest.mark.parametrize("option", ["--agents", "--server"])
-    def test_agents_are_for_a_fleet_repo(
-        self, run: Run, here: Path, option: str
-    ) -> None:
-        assert here.is_dir()
+    def test_agents_are_for_a_fleet_repo(self, run: Run, option: str) -> None:
         result = run("lint", "good.yaml", option, "x")
         assert result.code == Exit.USAGE
         assert "name its folder" in result.err
@@ -239,8 +232,7 @@ class TestFiles:
             (here / "silenced.yaml").write_text(silenced)
             assert run("lint", "silenced.yaml").code == code
 
-    def test_what_is_not_there_is_an_error(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_what_is_not_there_is_an_error(self, run: Run) -> None:
         result = run("lint", "good.yaml", "missing.yaml")
         assert (result.code, result.out) == (Exit.ERROR, "")
         assert result.err.startswith(
@@ -275,9 +267,9 @@ class TestFiles:
             assert "HUNTER2" not in run("lint", "leak.yaml", "-o", form).out
 
 
+@pytest.mark.usefixtures("here")
 class TestFormats:
-    def test_json_is_an_array_of_findings(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_json_is_an_array_of_findings(self, run: Run) -> None:
         result = run("lint", "bad.yaml", "-o", "json")
         assert result.code == Exit.FINDINGS
         [found] = json.loads(result.out)
@@ -291,38 +283,30 @@ class TestFormats:
         ]
         assert (found["file"], found["line"], found["column"]) == ("bad.yaml", 6, 82)
 
-    def test_sarif_brings_the_pages_of_the_rules(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_sarif_brings_the_pages_of_the_rules(self, run: Run) -> None:
         log = json.loads(run("lint", "bad.yaml", "-o", "sarif").out)
         [rule] = log["runs"][0]["tool"]["driver"]["rules"]
         assert rule["help"]["markdown"] == pages.of("E010").text
 
-    def test_github_is_given_workflow_commands(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_github_is_given_workflow_commands(self, run: Run) -> None:
         [line] = run("lint", "bad.yaml", "-o", "github").lines
         assert line.startswith("::error file=bad.yaml,line=6,col=82,title=")
 
-    def test_gitlab_is_given_a_code_quality_report(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_gitlab_is_given_a_code_quality_report(self, run: Run) -> None:
         [issue] = json.loads(run("lint", "bad.yaml", "-o", "gitlab").out)
         assert issue["location"] == {"path": "bad.yaml", "lines": {"begin": 6}}
 
     @pytest.mark.parametrize("form", ["json", "sarif", "gitlab"])
-    def test_a_document_is_one_without_findings_too(
-        self, run: Run, here: Path, form: str
-    ) -> None:
-        assert here.is_dir()
+    def test_a_document_is_one_without_findings_too(self, run: Run, form: str) -> None:
         result = run("lint", "good.yaml", "-o", form)
         assert result.code == Exit.OK
         assert json.loads(result.out) is not None
 
-    def test_annotations_of_nothing_are_nothing(self, run: Run, here: Path) -> None:
-        assert here.is_dir()
+    def test_annotations_of_nothing_are_nothing(self, run: Run) -> None:
         assert run("lint", "good.yaml", "-o", "github").out == ""
 
     @pytest.mark.parametrize("form", ["table", "yaml"])
-    def test_there_is_no_other(self, run: Run, here: Path, form: str) -> None:
-        assert here.is_dir()
+    def test_there_is_no_other(self, run: Run, form: str) -> None:
         assert run("lint", "good.yaml", "-o", form).code == Exit.USAGE
 
 
