@@ -127,7 +127,8 @@ class Values:
             return values[0], places
         filled = iter(values)
         parts = (next(filled) if is_use(part) else part for part in _parts(use))
-        return Scalar("".join(map(_text, parts)), use.where), places
+        text = "".join(_text(part, use.where) for part in parts)
+        return Scalar(text, use.where), places
 
     def _value(self, name: str, where: Where) -> Node:
         if name not in self._known:
@@ -233,7 +234,8 @@ def _name(part: Node) -> tuple[str, Where]:
     return "", part.where
 
 
-def _text(part: Node) -> str:
+def _text(part: Node, joined: Where | None = None) -> str:
+    """A part of a join as text; of a variable's value one is told where it is joined."""
     match part:
         case Scalar(bool(value)):
             return "true" if value else "false"
@@ -241,10 +243,19 @@ def _text(part: Node) -> str:
             return str(value)
         case Scalar(str(value)) if _is_text(part):
             return value
-    is_date = isinstance(part, Scalar) and isinstance(part.value, Timestamp)
-    what = "a date" if is_date else fields.kind_of(part)
-    message = f"`$join` takes text, whole numbers and booleans, not {what}"
+    at = f"; it stands at {joined}" if joined else ""
+    message = f"`$join` takes text, whole numbers and booleans, not {_kind(part)}{at}"
     raise _fault(message, part.where, "put it in quotes if it is meant as text")
+
+
+def _kind(part: Node) -> str:
+    match part:
+        case Scalar(Timestamp()):
+            return "a date"
+        case Scalar(float()):
+            return "a fraction"
+        case _:
+            return fields.kind_of(part)
 
 
 def _is_text(node: Scalar) -> bool:

@@ -93,7 +93,7 @@ def test_a_joined_text_has_the_place_of_the_join() -> None:
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        ("{$join: [{$var: ratio}]}", "not a number"),
+        ("{$join: [{$var: ratio}]}", "not a fraction"),
         ("{$join: [{$var: none}]}", "not empty"),
         ("{$join: [{$var: list}]}", "not a list"),
     ],
@@ -103,7 +103,10 @@ def test_only_text_whole_numbers_and_booleans_are_joined(
 ) -> None:
     _, (found,) = filled(f"at: {use}")
     assert found.rule == "E074"
-    assert found.message == f"`$join` takes text, whole numbers and booleans, {message}"
+    assert found.message == (
+        f"`$join` takes text, whole numbers and booleans, {message}; "
+        "it stands at tree.yaml:1:5"
+    )
     assert found.where.path == "variables-one.yaml"
 
 
@@ -202,7 +205,7 @@ def test_what_has_no_variables_is_shared_with_the_document() -> None:
         ),
         (
             "{$join: [{$var: a}, 1.5]}",
-            "`$join` takes text, whole numbers and booleans, not a number",
+            "`$join` takes text, whole numbers and booleans, not a fraction",
         ),
         (
             "{$join: [{$var: a}, 2001-01-01]}",
