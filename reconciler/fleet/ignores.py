@@ -163,6 +163,8 @@ _FORM = re.compile(
     (?: : (?P<reason>.*) )?""",
     re.VERBOSE,
 )
+_LONGEST: Final = 500
+"""Characters of a comment that are read."""
 _SHOWN: Final = "write `# reconciler: ignore W041 until 2027-03-31: the reason`"
 
 
@@ -170,17 +172,18 @@ def _comments(file: SourceFile) -> Iterator[_Comment]:
     if _MARK not in file.content:
         return
     try:
-        text = characters.decode(file.content, file.path, most=len(file.content))
+        source = characters.decode(file.content, file.path, most=len(file.content))
     except Fault:
         return
-    lines = text.splitlines(keepends=True)
+    lines = source.splitlines(keepends=True)
     found = list(_found(lines))
-    quoted = _quoted(text) if found else ()
+    quoted = _quoted(source) if found else ()
     for number, offset, match in found:
         start = offset + match.start()
         if not any(one <= start < end for one, end in quoted):
             where = Where(file.path, number, match.start() + 1)
-            yield _Comment(match["text"].strip(), where, _line(lines, number))
+            text = match["text"].strip()[:_LONGEST]
+            yield _Comment(text, where, _line(lines, number))
 
 
 def _found(lines: list[str]) -> Iterator[tuple[int, int, re.Match[str]]]:

@@ -1,3 +1,4 @@
+import time
 from datetime import date
 
 import pytest
@@ -123,6 +124,15 @@ def test_files_that_are_no_text_have_no_comments(content: bytes) -> None:
 def test_comments_of_a_file_that_is_no_yaml_are_read_up_to_the_fault() -> None:
     known, _ = read(f"a: 1 {COMMENT}\nb: @c\n")
     assert known.covers(finding(1))
+
+
+@pytest.mark.parametrize("filler", [" ", "until ", "# ", "W041, "], ids=str)
+def test_no_comment_takes_long_to_read(filler: str) -> None:
+    started = time.process_time()
+    known, faults = read(f"a: 1 # reconciler: ignore {filler * 20_000} x\n")
+    assert time.process_time() - started < 2
+    assert known.at == {}
+    assert len(faults) == 1
 
 
 def test_no_rule_is_both_silenceable_and_not() -> None:

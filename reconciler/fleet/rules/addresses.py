@@ -10,10 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+LONGEST: Final = 2_000
+"""Characters of a text that can be an address."""
+
 _ADDRESS = re.compile(
     r"""(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?
     (?:[^\s/@]*@)?
-    (?P<host>\[[^\[\]\s]*\]|(?:\$\{[^{}]*\}|[^\s:/?\#])*)
+    (?P<host>\[[^\[\]\s]*\]|(?:\$\{[^{}]*\}|[^\s:/?\#])*+)
     (?::(?P<port>\$\{[^{}]*\}|-?[0-9]{1,18}))?
     (?P<path>[/?\#].*)?""",
     re.VERBOSE | re.DOTALL,
@@ -78,7 +81,7 @@ class Address:
 
 def parse(text: str) -> Address | None:
     """The address a text is; None when it is something else, such as a Unix socket."""
-    match = _ADDRESS.fullmatch(text.strip())
+    match = _ADDRESS.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if not match or not (match["host"] or match["port"]):
         return None
     scheme = (match["scheme"] or "").lower()

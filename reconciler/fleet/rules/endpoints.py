@@ -5,16 +5,16 @@ can listen on, a URL without its scheme, an extension that a setting asks for an
 is not there.
 """
 
-import itertools
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from reconciler.errors import Where
 from reconciler.fleet import findings, spelling
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.nodes import Scalar
 from reconciler.fleet.rules import addresses, config, leaves, listeners
+from reconciler.fleet.rules.addresses import Address
 from reconciler.fleet.rules.config import Component
 from reconciler.fleet.rules.leaves import LONGEST, Leaf
 from reconciler.fleet.rules.listeners import Listener
@@ -36,6 +36,7 @@ _REFERENCES: Final = frozenset(
 )
 """Ends of paths at which a component names an extension."""
 
+_EVERYWHERE: Final = ""
 _ASKING: Final = frozenset({"receivers", "exporters", "extensions"})
 
 _ID = re.compile(r"[a-zA-Z][0-9a-zA-Z_]{0,62}(?:/[^${}]{1,1024})?")
@@ -54,27 +55,34 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _clashes(listening: tuple[Listener, ...]) -> Iterator[Finding]:
-    told = set[Where]()
-    for one, other in itertools.combinations(listening, 2):
-        if other.where not in told and _clash(one, other):
-            told.add(other.where)
-            first, second = _called(one), _called(other)
-            message = f"{second} listens on `{_short(other)}`, which {first} has taken"
-            hint = f"give one of them another port; the other is at {one.where}"
-            also = (one.where,)
-            yield findings.warning(CLASH, message, other.where, hint, also=also)
+    taken = defaultdict[tuple[str, str], dict[str, Listener]](dict)
+    for one in listening:
+        if one.address is None or one.address.port in ("", "0"):
+            continue
+        others = taken[one.transport, one.address.port]
+        host = _host(one.address)
+        if other := _in_the_way(host, others):
+            message = (
+                f"{_called(one)} listens on `{_short(one)}`, "
+                f"which {_called(other)} has taken"
+            )
+            hint = f"give one of them another port; the other is at {other.where}"
+            also = (other.where,)
+            yield findings.warning(CLASH, message, one.where, hint, also=also)
+        others.setdefault(host, one)
 
 
-def _clash(one: Listener, other: Listener) -> bool:
-    first, second = one.address, other.address
-    if first is None or second is None or one.transport != other.transport:
-        return False
-    if first.port != second.port or first.port in ("", "0"):
-        return False
-    if first.is_everywhere or second.is_everywhere:
-        return True
-    both_local = first.is_loopback and second.is_loopback
-    return both_local or first.host.lower() == second.host.lower()
+def _in_the_way(host: str, others: Mapping[str, Listener]) -> Listener | None:
+    """Who has the port already, there or everywhere."""
+    if host == _EVERYWHERE:
+        return next(iter(others.values()), None)
+    return others.get(host) or others.get(_EVERYWHERE)
+
+
+def _host(address: Address) -> str:
+    if address.is_everywhere:
+        return _EVERYWHERE
+    return "localhost" if address.is_loopback else address.host.lower()
 
 
 def _called(one: Listener) -> str:

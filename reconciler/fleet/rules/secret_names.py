@@ -2,6 +2,7 @@
 
 import functools
 import re
+from typing import Final
 
 _SECRET = re.compile(
     r"""(?:.*[_.-])?(?:
@@ -16,8 +17,16 @@ _SECRET = re.compile(
 _NONE = re.compile(r".*(?:max|num|count|limit|separator|include|allow|per)_?tokens?")
 
 
-@functools.lru_cache(maxsize=4096)
+LONGEST: Final = 200
+"""Characters of a name that is read."""
+
+
 def is_secret(name: str) -> bool:
     """Whether a value of this name is to be kept from everybody."""
+    return _is_secret(name[-LONGEST:])
+
+
+@functools.lru_cache(maxsize=4_096)
+def _is_secret(name: str) -> bool:
     folded = name.lower().replace("-", "_")
     return bool(_SECRET.fullmatch(folded)) and not _NONE.fullmatch(folded)

@@ -43,7 +43,7 @@ _SHAPES = re.compile(
     | \bsk_live_[A-Za-z0-9]{20,} | \bAIza[\w-]{35} | \bNRAK-[A-Z0-9]{20,}
     | \bglc_[A-Za-z0-9+/=]{30,} | \bglsa_[A-Za-z0-9_]{30,} | \bdt0c01\.[A-Z0-9]{24}
     | \bhvs\.[\w-]{24,} | \bSG\.[\w-]{20,}\.[\w-]{30,} | \bnpm_[A-Za-z0-9]{36}
-    | \beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}
+    | (?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}
     """,
     re.VERBOSE,
 )
@@ -57,7 +57,7 @@ _INSIDE = re.compile(
 )
 _KIND_OF_CREDENTIAL = re.compile(r"(?i)(?:bearer|basic|token|api-?key|splunk)\s+")
 _PLACEHOLDER = re.compile(
-    r"""\W* | (?:\W*[xX*]+\W*)+ | [<\[({%@].*[>\])}%@] | __.*__
+    r"""[\Wx_]* | [<\[({%@].*[>\])}%@] | __.*__
       | .*(?:your|change|replace|insert|redacted|placeholder|example|dummy).*
       | .*(?:\.\.\.|<[^<>]+>|\{\{).* | \.{0,2}/.* | (?:none|null|true|false)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
