@@ -4,21 +4,27 @@ import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from reconciler.cli import output, population, repo, verbs
 from reconciler.cli.exits import Exit
+from reconciler.cli.formats.text import counted
 from reconciler.cli.plans import document, markdown, text
 from reconciler.cli.population import AgentsOption, ServerOption
 from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import findings, parse
+from reconciler.fleet import configtests, findings, lint, parse
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.findings import Finding, Report
+from reconciler.fleet.population import Population
 from reconciler.source import history, limits
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast
+
+NAMED: Final = 3
+"""Lint errors that are named; `reconciler lint` shows all."""
 
 
 class Form(StrEnum):
@@ -76,7 +82,8 @@ def plan(
     after = _read(folder, revision)
     known = population.read(agents, server)
     told = forecast.forecast(before.fleet, after.fleet, known)
-    told = replace(told, risks=(*told.risks, *_lint(after.fleet)))
+    risks = _lint(before.fleet, after.fleet, known)
+    told = replace(told, risks=(*told.risks, *risks))
     _print(told, form)
     if told.fatal:
         _say_fatal(after)
@@ -102,9 +109,23 @@ def _print(told: Forecast, form: Form) -> None:
             output.raw(markdown.of(told).encode())
 
 
-def _lint(fleet: Fleet) -> list[str]:
-    wrong = len(findings.errors(fleet.findings))
-    return [f"{wrong} lint errors; `reconciler lint` shows them"] if wrong else []
+def _lint(before: Fleet, after: Fleet, known: Population) -> tuple[str, ...]:
+    """The errors that were not there before, wherever they stand now."""
+    if after.fatal:
+        return ()  # told at length
+    old = {(one.rule, one.message) for one in _errors(before, known)}
+    new = [one for one in _errors(after, known) if (one.rule, one.message) not in old]
+    if not new:
+        return ()
+    shown = ", ".join(f"{one.where} {one.rule}" for one in new[:NAMED])
+    more = f" and {len(new) - NAMED} more" if len(new) > NAMED else ""
+    return (f"{counted(len(new), 'new lint error')}: {shown}{more}",)
+
+
+def _errors(fleet: Fleet, known: Population) -> tuple[Finding, ...]:
+    report = Report()
+    report.add(*lint.check(fleet, population=known), *configtests.check(fleet))
+    return findings.errors(report.findings)
 
 
 def _say_fatal(refused: Repo) -> None:

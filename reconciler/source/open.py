@@ -9,6 +9,7 @@ too.
 from pathlib import Path
 
 from reconciler.errors import SetupError
+from reconciler.fleet.snapshot import Snapshot
 from reconciler.source import remote
 from reconciler.source.environment import Access
 from reconciler.source.folder import FolderSource
@@ -40,9 +41,7 @@ def open_source(
     try:
         from reconciler.source import git  # noqa: PLC0415 - needs an installed Git
     except ImportError as error:
-        raise SetupError(
-            "Git is not installed", hint="Install git and put it on the PATH."
-        ) from error
+        raise _no_git() from error
     return git.GitSource(
         location,
         data_dir=data_dir,
@@ -53,6 +52,24 @@ def open_source(
         allow_rewrites=allow_rewrites,
         limits=limits,
     )
+
+
+def read_revision(folder: Path, revision: str) -> Snapshot:
+    """A folder as it was at a revision of the repository it lies in.
+
+    Raises:
+        ReconcilerError: As `history.snapshot`; a `SetupError` when Git is missing.
+    """
+    try:
+        from reconciler.source import history  # noqa: PLC0415 - needs an installed Git
+    except ImportError as error:
+        raise _no_git() from error
+    return history.snapshot(folder, revision)
+
+
+def _no_git() -> SetupError:
+    hint = "Install git and put it on the PATH."
+    return SetupError("Git is not installed", hint=hint)
 
 
 def _folder(location: str, ref: str | None, limits: Limits | None) -> FolderSource:

@@ -5,20 +5,27 @@ population in, everything there is to say out. Agents resolve as they would in t
 running service, so what is forecast is what would be pushed.
 """
 
+import itertools
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
-from reconciler.fleet import differences, population
+from reconciler.errors import Where
+from reconciler.fleet import differences, population, provenance
 from reconciler.fleet.differences import Difference
 from reconciler.fleet.documents import Fleet, Guard
 from reconciler.fleet.findings import Finding
+from reconciler.fleet.pointers import Path
 from reconciler.fleet.population import KnownAgent, Population
 from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import GroupName, Revision
 from reconciler.state import risks
 from reconciler.state.desired import Desired, Resolution, Resolver
+
+MOST_TRACED: Final = 50
+"""Values of one change of which it is looked up who took them away."""
 
 
 class Fate(StrEnum):
@@ -51,6 +58,8 @@ class ConfigChange:
         agents: Whom it is about, in order of name.
         groups: The groups they are in afterwards.
         differences: By entry of the config map; empty unless there are both configs.
+        taken_away: Where a document removes what is gone, by entry and path; what
+            nobody sets any more is not in it.
         why: What blocks them.
         risks: What somebody should look at twice.
     """
@@ -61,6 +70,7 @@ class ConfigChange:
     agents: Population
     groups: tuple[GroupName, ...]
     differences: tuple[tuple[str, Difference], ...] = ()
+    taken_away: Mapping[tuple[str, Path], Where] = field(default_factory=dict)
     why: tuple[Finding, ...] = ()
     risks: tuple[str, ...] = ()
 
@@ -93,8 +103,8 @@ class GuardVerdict:
         return self.touched / self.total if self.total else 0.0
 
     @property
-    def waits(self) -> bool:
-        """The commit would wait for somebody's approval."""
+    def is_exceeded(self) -> bool:
+        """The commit needs somebody's approval."""
         return self.total >= self.guard.least and self.share > self.guard.share
 
 
@@ -162,7 +172,7 @@ def forecast(before: Fleet, after: Fleet, known: Population = ()) -> Forecast:
         return start  # such a revision is refused whole: everybody keeps what they have
     old, new = Resolver(before), Resolver(after)
     outcomes = [_outcome(one, old, new) for one in agents]
-    changes = tuple(_changes(outcomes))
+    changes = tuple(_changes(outcomes, after))
     guard = _guard(after.guard, changes, len(agents)) if known else None
     return replace(
         start,
@@ -176,9 +186,10 @@ def forecast(before: Fleet, after: Fleet, known: Population = ()) -> Forecast:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One agent under both fleets."""
+    """One agent under both fleets; `seen` is how the second one labels it."""
 
     agent: KnownAgent
+    seen: KnownAgent
     before: Resolution
     after: Resolution
 
@@ -217,7 +228,10 @@ def _outcome(agent: KnownAgent, before: Resolver, after: Resolver) -> _Outcome:
     own = {
         key: value for key, value in agent.labels.items() if key not in now.inventory
     }
-    return _Outcome(agent, now, after.resolve(own, vouched=vouched & own.keys()))
+    then = after.resolve(own, vouched=vouched & own.keys())
+    given = then.inventory
+    seen = replace(agent, labels={**own, **given}, claimed=agent.claimed - given.keys())
+    return _Outcome(agent, seen, now, then)
 
 
 def _identity(desired: Desired) -> Hashable:
@@ -230,16 +244,18 @@ def _identity(desired: Desired) -> Hashable:
             return None
 
 
-def _changes(outcomes: Iterable[_Outcome]) -> Iterator[ConfigChange]:
+def _changes(outcomes: Iterable[_Outcome], after: Fleet) -> Iterator[ConfigChange]:
     alike: defaultdict[Hashable, list[_Outcome]] = defaultdict(list)
     for one in outcomes:
         if one.fate is not None:
             alike[one.kind].append(one)
-    made = [_change(fate, same) for same in alike.values() if (fate := same[0].fate)]
+    made = [
+        _change(fate, same, after) for same in alike.values() if (fate := same[0].fate)
+    ]
     yield from sorted(made, key=lambda one: (-len(one.agents), one.agents[0].name))
 
 
-def _change(fate: Fate, alike: list[_Outcome]) -> ConfigChange:
+def _change(fate: Fate, alike: list[_Outcome], fleet: Fleet) -> ConfigChange:
     old, new = (_config(one) for one in (alike[0].before, alike[0].after))
     found = tuple(_differences(old, new)) if old and new else ()
     after = alike[0].after.desired
@@ -250,6 +266,7 @@ def _change(fate: Fate, alike: list[_Outcome]) -> ConfigChange:
         _by_name(one.agent for one in alike),
         tuple(sorted({one.after.group for one in alike})),
         differences=found,
+        taken_away=dict(_taken_away(found, alike[0].seen, fleet)),
         why=after.findings if isinstance(after, Blocked) else (),
         risks=risks.of(found),
     )
@@ -271,6 +288,18 @@ def _differences(
                 yield name, Difference((), removed, None)
             case one, other:
                 yield from ((name, found) for found in differences.between(one, other))
+
+
+def _taken_away(
+    found: Iterable[tuple[str, Difference]], agent: KnownAgent, fleet: Fleet
+) -> Iterator[tuple[tuple[str, Path], Where]]:
+    gone = ((entry, one.path) for entry, one in found if one.new is None)
+    for entry, path in itertools.islice(gone, MOST_TRACED):
+        steps = provenance.trace(
+            fleet, agent.labels, path, entry=entry, claimed=agent.claimed
+        )
+        if steps and steps[-1].value is None:
+            yield (entry, path), steps[-1].where
 
 
 def _moves(outcomes: Iterable[_Outcome]) -> Iterator[Move]:

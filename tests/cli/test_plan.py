@@ -74,6 +74,27 @@ def test_a_change_is_told_with_whom_it_touches_and_who_set_it(
     assert "guard: changes 67% of 3 agents: passes" in result.lines
 
 
+def test_what_goes_is_told_with_who_removes_it_or_who_had_set_it(
+    run: Run, repo: FleetRepo, agents: Path
+) -> None:
+    edit(repo, "gateway.yaml", "  config:", "  remove: [/exporters/debug]\n  config:")
+    edit(repo, "gateway.yaml", "{timeout: 5s}", "{}")
+    base = "exporters:\n  nop: {}\n"
+    edit(repo, "base.collector.yaml", "exporters:\n", base)
+    edit(repo, "base.collector.yaml", "exporters: [debug]", "exporters: [nop]")
+    words = ("plan", repo.path, "--agents", agents)
+    lines = run(*words).lines
+    assert "    - /exporters/debug: {}  removed at gateway.yaml:7:12" in lines
+    told = json.loads(run(*words, "-o", "json").out)
+    gone = [
+        one["removedAt"]
+        for change in told["changes"]
+        for one in change["differences"]
+        if one["path"] == "/exporters/debug"
+    ]
+    assert gone == [{"file": "gateway.yaml", "line": 7, "column": 12}]
+
+
 def test_differences_are_an_exit_code_only_where_it_is_asked_for(
     run: Run, repo: FleetRepo
 ) -> None:
@@ -140,7 +161,7 @@ def test_broken_documents_hold_back_and_are_a_risk(
         in (result.lines)
     )
     assert "    gateway.yaml:6:13: error E004" in result.out
-    assert "risk: 1 lint error" in result.out
+    assert "risk: 1 new lint error: gateway.yaml:6:13 E004" in result.lines
 
 
 def test_nothing_can_be_compared_with_a_revision_that_never_was_in_force(
@@ -185,7 +206,7 @@ def test_programs_get_everything(run: Run, repo: FleetRepo, agents: Path) -> Non
         "share": 0.6667,
         "limit": 0.5,
         "from": 10,
-        "waits": False,
+        "exceeded": False,
     }
     [change] = told["changes"]
     assert change["agents"] == ["gateway-1", "gateway-2"]
@@ -199,6 +220,7 @@ def test_programs_get_everything(run: Run, repo: FleetRepo, agents: Path) -> Non
             "file": "gateway.yaml",
             "line": 9,
             "column": 24,
+            "removedAt": None,
         }
     ]
 

@@ -105,10 +105,12 @@ def test_without_git_a_folder_works_and_a_url_says_what_to_install(
     script = (
         "import sys\nfrom pathlib import Path\n"
         "from reconciler.errors import SetupError\n"
-        "from reconciler.source.open import open_source\n"
+        "from reconciler.source.open import open_source, read_revision\n"
         "common = dict(data_dir=Path('data'), interval=1, timeout=1)\n"
         "open_source(sys.argv[1], **common)\n"
         "try: open_source('https://h/a', **common)\n"
+        "except SetupError as error: print(error)\n"
+        "try: read_revision(Path(sys.argv[1]), 'HEAD')\n"
         "except SetupError as error: print(error)\n"
     )
     done = subprocess.run(
@@ -118,4 +120,4 @@ def test_without_git_a_folder_works_and_a_url_says_what_to_install(
         text=True,
         check=True,
     )
-    assert done.stdout == "Git is not installed\n"
+    assert done.stdout == "Git is not installed\n" * 2

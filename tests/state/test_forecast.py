@@ -112,7 +112,7 @@ def test_moves_between_groups_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "counts", "waits"),
+    ("guard", "counts", "exceeded"),
     [
         (Guard(), {"gateway": 6, "node": 4}, True),
         (Guard(), {"gateway": 5, "node": 5}, False),
@@ -122,14 +122,14 @@ def test_moves_between_groups_are_told() -> None:
     ],
 )
 def test_the_guard_stops_what_touches_too_many(
-    guard: Guard, counts: dict[str, int], *, waits: bool
+    guard: Guard, counts: dict[str, int], *, exceeded: bool
 ) -> None:
     documents = (config("gw", "a", GATEWAYS), config("node", "a", NODES))
     before = fleet("c1", *documents)
     after = fleet("c2", config("gw", "b", GATEWAYS), documents[1])
     told = forecast.forecast(before, replace(after, guard=guard), agents(**counts))
     assert told.guard
-    assert told.guard.waits is waits
+    assert told.guard.is_exceeded is exceeded
     assert told.guard.share == counts["gateway"] / sum(counts.values())
 
 

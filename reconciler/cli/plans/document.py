@@ -55,7 +55,7 @@ def _guard(verdict: GuardVerdict) -> dict[str, Any]:
         "share": round(verdict.share, 4),
         "limit": verdict.guard.share,
         "from": verdict.guard.least,
-        "waits": verdict.waits,
+        "exceeded": verdict.is_exceeded,
     }
 
 
@@ -66,7 +66,7 @@ def _change(change: ConfigChange) -> dict[str, Any]:
         "groups": list(change.groups),
         "before": _config(change.old),
         "after": _config(change.new),
-        "differences": [_difference(*one) for one in change.differences],
+        "differences": [_difference(change, *one) for one in change.differences],
         "heldBackBy": [_finding(one) for one in change.why],
         "risks": [text.line(risk) for risk in change.risks],
     }
@@ -78,13 +78,15 @@ def _config(config: RenderedConfig | None) -> dict[str, Any] | None:
     return {"hash": config.hash.hex(), "documents": list(config.documents)}
 
 
-def _difference(entry: str, found: Difference) -> dict[str, Any]:
+def _difference(change: ConfigChange, entry: str, found: Difference) -> dict[str, Any]:
+    taken = change.taken_away.get((entry, found.path))
     return {
         "entry": text.line(entry),
         "path": text.line(pointers.text(found.path)),
         "before": _value(found.old, found.path),
         "after": _value(found.new, found.path),
         **_place(found.where),
+        "removedAt": _place(taken) if taken else None,
     }
 
 

@@ -94,7 +94,7 @@ def _folded(number: int, change: ConfigChange, *, known: bool) -> str:
 def _diff(change: ConfigChange) -> Iterator[str]:
     """A sign starts every line, so none can end the block."""
     for entry, found in change.differences[:MOST]:
-        sign, what, place = words.difference(entry, found)
+        sign, what, place = words.difference(change, entry, found)
         sign = sign.replace("~", "!")
         yield text.line(f"{sign} {what}  # {place}")
     if (more := len(change.differences) - MOST) > 0:

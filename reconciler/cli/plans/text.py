@@ -39,7 +39,7 @@ def _change(change: ConfigChange, *, known: bool) -> Iterator[Text]:
     yield Text(f"{sign} ", STYLES[sign]) + Text(title.plain, "bold")
     yield _clean(f"  group {', '.join(change.groups)}: {words.origin(change)}")
     for entry, found in change.differences[:MOST]:
-        kind, what, place = words.difference(entry, found)
+        kind, what, place = words.difference(change, entry, found)
         yield (
             Text(f"    {kind} ", STYLES[kind])
             + _clean(what)

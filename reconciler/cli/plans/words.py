@@ -68,9 +68,9 @@ def guarded(told: Forecast) -> str | None:
     if guard is None or not guard.touched:
         return None
     share = f"changes {guard.share:.0%} of {guard.total} agents"
-    if guard.waits:
+    if guard.is_exceeded:
         limit = f"more than {guard.guard.share:.0%}"
-        return f"guard: {share}, {limit}: waits for an approval"
+        return f"guard: {share}, {limit}: needs an approval"
     return f"guard: {share}: passes"
 
 
@@ -103,14 +103,17 @@ def origin(change: ConfigChange) -> str:
     return f"{documents} ({' -> '.join(hashes)})"
 
 
-def difference(entry: str, found: Difference) -> tuple[str, str, str]:
-    """Its sign, what changed, and the place where the new value was written."""
+def difference(
+    change: ConfigChange, entry: str, found: Difference
+) -> tuple[str, str, str]:
+    """Its sign, what changed, and the place where that was written."""
     path = (f"[{entry}] " if entry else "") + (pointers.text(found.path) or "/")
     place = str(found.where)
     new = masking.shown(found.new, found.path) if found.new else ""
     old = masking.shown(found.old, found.path) if found.old else ""
     if not found.new:
-        return "-", f"{path}: {old}", f"was {place}"
+        by = change.taken_away.get((entry, found.path))
+        return "-", f"{path}: {old}", f"removed at {by}" if by else f"was {place}"
     if not found.old:
         return "+", f"{path}: {new}", place
     return "~", f"{path}: {old} -> {new}", place
