@@ -25,14 +25,14 @@ def overlay(low: Table, high: Table) -> Table:
     """
     if not (low.items and high.items):
         return high if high.items else low
-    items = dict(low.items)
+    laid: dict[str, tuple[Where, Node]] = {}
     for key, (where, value) in high.items.items():
-        under = items.get(key)
-        if under and isinstance(value, Table) and isinstance(under[1], Table):
-            items[key] = (under[0], overlay(under[1], value))
-        else:
-            items[key] = (where, value)
-    return Table(items, low.where)
+        under = low.items.get(key)
+        if not (under and isinstance(value, Table) and isinstance(under[1], Table)):
+            laid[key] = (where, value)
+        elif (both := overlay(under[1], value)) is not under[1]:
+            laid[key] = (under[0], both)
+    return Table({**low.items, **laid}, low.where) if laid else low
 
 
 def remove(tree: Table, patterns: Iterable[Pattern]) -> Table:

@@ -235,7 +235,7 @@ def _name(part: Node) -> tuple[str, Where]:
 
 
 def _text(part: Node, joined: Where | None = None) -> str:
-    """A part of a join as text; of a variable's value one is told where it is joined."""
+    """A part of a join as text; `joined` is the place of the join, when it is not."""
     match part:
         case Scalar(bool(value)):
             return "true" if value else "false"

@@ -139,6 +139,7 @@ def test_what_is_not_touched_is_shared() -> None:
     assert left.items["d"][1] is tree.items["d"][1]
     laid = merge.overlay(tree, read("{a: {x: 1}}"))
     assert laid.items["d"][1] is tree.items["d"][1]
+    assert merge.overlay(tree, read("{a: {b: {}}, d: {e: {}}}")) is tree
     assert merge.overlay(tree, read("{}")) is tree
     assert merge.overlay(read("{}"), tree) is tree
 

@@ -98,6 +98,20 @@ def test_a_mapping_tells_everyone_who_had_a_hand_in_it() -> None:
     ]
 
 
+def test_who_adds_to_a_list_inside_a_mapping_is_told_once() -> None:
+    low = config("low", config={"a": {"l": [1], "b": 1}})
+    added = config(
+        "added",
+        priority=1,
+        config={"a": {"l": [2]}},
+        lists=[{"path": "/a/l", "merge": "append"}],
+    )
+    assert told("/a", low, added) == [
+        ("low", "set", {"l": [1], "b": 1}),
+        ("added", "merged", {"l": [1, 2], "b": 1}),
+    ]
+
+
 def test_the_root_is_a_mapping_too() -> None:
     top = config("top", priority=1, config={"z": 1})
     assert [act for _, act, _ in told("", LOW, top)] == ["set", "merged"]
