@@ -178,3 +178,34 @@ def test_attempts_are_counted_anew_once_an_agent_was_synced() -> None:
     assert corrections(agent.echoes(NO_HASH, UNSET)) == 1
     assert corrections(stage.wait(31)) == 1
     assert corrections(stage.wait(600)) == 0
+
+
+EDITED = collector("a").replace("exporters: {", 'exporters: {"debug/more": {}, ')
+MORE = "[{path: /exporters/debug~1more, reason: by hand, until: 1970-01-12}]"
+
+
+def test_drift_that_the_group_puts_up_with_is_neither_told_nor_corrected() -> None:
+    agent = synced(driftIgnore=MORE)
+    assert corrections(agent.runs(EDITED) + agent.stage.wait(60, step=5)) == 0
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+    assert agent.stage.status("c1") is CommitState.SUCCESS
+    report = agent.stage.controller.drift(agent.uid)
+    assert report is not None
+    assert report.differences == ()
+
+
+def test_drift_that_was_put_up_with_is_corrected_once_the_day_is_over() -> None:
+    agent = synced(driftIgnore=MORE)
+    agent.runs(EDITED)
+    assert corrections(agent.stage.wait(36_000, step=600)) == 0
+    sent = agent.stage.wait(1_800, step=100)
+    assert corrections(sent) > 0
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    assert agent.stage.now > 12 * 86_400
+
+
+def test_other_drift_beside_it_counts() -> None:
+    agent = synced(driftIgnore=MORE)
+    both = EDITED.replace("exporters: {", 'exporters: {"debug/other": {}, ')
+    assert corrections(agent.runs(both) + agent.stage.wait(20)) > 0
+    assert "debug~1other" in agent.known.detail

@@ -12,6 +12,7 @@ from enum import StrEnum
 from reconciler.errors import Where
 from reconciler.fleet import merge
 from reconciler.fleet.catalogue.components_output import Distribution
+from reconciler.fleet.drift_ignores import DriftIgnore
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.ignores import Ignores
 from reconciler.fleet.labels import Selector
@@ -55,6 +56,7 @@ class GroupPolicy:
         soak: How long an agent must stay healthy on a config to count as Synced.
         answer_timeout: How long an offer may stay without any status.
         apply_timeout: How long an agent may stay APPLYING.
+        drift_ignores: Where effective configs may differ.
     """
 
     suspend: bool = False
@@ -63,6 +65,7 @@ class GroupPolicy:
     soak: float = 10.0
     answer_timeout: float = 30.0
     apply_timeout: float = 300.0
+    drift_ignores: tuple[DriftIgnore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

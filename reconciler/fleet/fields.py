@@ -7,6 +7,7 @@ report, with the place of the value and, for a misspelt name, the name that was 
 import itertools
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -138,6 +139,19 @@ class Fields:
             return seconds
         self.refuse(key, f"between {least:g}s and 24h")
         return default
+
+    def day(self, key: str) -> date | None:
+        """A date such as 2027-03-31; None when it is missing or is none."""
+        if key not in self._items:
+            return None
+        node = self._items[key][1]
+        try:
+            return date.fromisoformat(
+                str(node.value) if isinstance(node, Scalar) else ""
+            )
+        except ValueError:
+            self.refuse(key, "a day such as 2027-03-31")
+            return None
 
     def share(self, key: str, default: float) -> float:
         """Per cent, as 0 to 1."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from reconciler.fleet.documents import DriftMode, ListMerge
+from reconciler.fleet.kinds.policy import MOST_IGNORES
 from reconciler.fleet.labels import Operator
 from reconciler.fleet.selectors import MOST_RANGES, MOST_REQUIREMENTS
 
@@ -162,6 +163,19 @@ POLICY: Final[Mapping[str, Schema]] = {
     },
     "answerTimeout": duration("How long an offer may stay without any status.", "30s"),
     "applyTimeout": duration("How long an agent may stay APPLYING.", "5m"),
+    "driftIgnore": sequence(
+        "Where effective configs may differ.",
+        mapping(
+            "One place.",
+            {
+                "path": text("It and all below; `*` is any one key.", PATTERN),
+                "reason": text("Why, for those who find it later."),
+                "until": text("The last day (UTC) on which it counts."),
+            },
+            required=["path", "reason"],
+        ),
+        maxItems=MOST_IGNORES,
+    ),
 }
 
 LIST_RULE: Final = mapping(

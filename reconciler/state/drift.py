@@ -8,12 +8,14 @@ is there is a default. What a Collector expands (`${…}`) or hides (`[REDACTED]
 be verified and is no drift.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from reconciler.fleet import pointers
+from reconciler.fleet.drift_ignores import DriftIgnore
 from reconciler.fleet.render import RenderedConfig
 from reconciler.state import explain, leaves, trees
 from reconciler.state.observed import EffectiveConfig
@@ -69,6 +71,27 @@ class DriftReport:
     def drifted(self) -> bool:
         """Some leaf is changed, missing or extra."""
         return any(difference.is_drift for difference in self.differences)
+
+    def without(self, ignores: Collection[DriftIgnore], now: float) -> "DriftReport":
+        """The report without what a group puts up with; `now` in seconds.
+
+        One that lists as much as it may is left as it is: nobody knows the rest.
+        """
+        if not ignores or len(self.differences) == LISTED:
+            return self
+        differences = tuple(
+            one for one in self.differences if not _is_ignored(one.path, ignores, now)
+        )
+        words = tuple(
+            line
+            for line in self.explanation
+            if not _is_ignored(line.partition(": ")[0], ignores, now)
+        )
+        return replace(self, differences=differences, explanation=words)
+
+
+def _is_ignored(path: str, ignores: Collection[DriftIgnore], now: float) -> bool:
+    return any(one.covers(pointers.parse(path), now) for one in ignores)
 
 
 def compare(desired: RenderedConfig, effective: EffectiveConfig) -> DriftReport:

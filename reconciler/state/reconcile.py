@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from weakref import WeakValueDictionary
 
+from reconciler.fleet import drift_ignores
 from reconciler.fleet.documents import Fleet, GroupPolicy
 from reconciler.fleet.render import RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
@@ -47,6 +48,7 @@ class Reconcile:
         self._compared: dict[Pair, DriftReport] = {}
         self._waiting: dict[Pair, dict[InstanceUid, None]] = {}
         self._asked: set[InstanceUid] = set()
+        self._judged_at = 0.0
         self._effective: WeakValueDictionary[bytes, EffectiveConfig] = (
             WeakValueDictionary()
         )
@@ -75,7 +77,8 @@ class Reconcile:
         """The comparison of its effective config with what it should run."""
         if agent.effective is None or agent.desired is None:
             return None
-        return self._compared.get((agent.desired, agent.effective.digest))
+        report = self._compared.get((agent.desired, agent.effective.digest))
+        return report and self._tolerated(report, agent, self._judged_at)
 
     def share_effective(self, agent: Agent) -> None:
         """Keep equal effective configs of many agents once."""
@@ -104,6 +107,7 @@ class Reconcile:
             touched: It changed since it was saved.
             now: Seconds.
         """
+        self._judged_at = now
         before = records.record(agent)
         resolution = self.resolution(agent)
         desired = resolution.desired if resolution else None
@@ -137,7 +141,12 @@ class Reconcile:
         # its number will not fit, so that the agent is asked after a restart too.
         if agent.known and (touched or after != before):
             actions.append(SaveAgent(after))
-        return actions, verdict.due
+        return actions, self._due(agent, verdict, now)
+
+    def _due(self, agent: Agent, verdict: Verdict, now: float) -> float | None:
+        """When to judge again: also once drift is put up with no longer."""
+        lapse = drift_ignores.lapse(self._policy(agent).drift_ignores, now)
+        return min((due for due in (verdict.due, lapse) if due), default=None)
 
     def drop_unused(self) -> list[Action]:
         """After every agent was judged: the configs that none may be given back."""
@@ -147,6 +156,9 @@ class Reconcile:
         gone = unused & self._saved
         self._saved -= gone
         return [DropConfigs(gone)] if gone else []
+
+    def _tolerated(self, report: DriftReport, agent: Agent, now: float) -> DriftReport:
+        return report.without(self._policy(agent).drift_ignores, now)
 
     def _policy(self, agent: Agent) -> GroupPolicy:
         return self.fleet.policy_of(agent.group) if self.fleet else GroupPolicy()
@@ -183,6 +195,7 @@ class Reconcile:
         report = self._compared.get(pair)
         if report is None:
             return self._ask_comparison(agent, pair, desired, effective), None
+        report = self._tolerated(report, agent, now)
         if not report.drifted:
             agent.differs_since = None
         elif agent.differs_since is None:

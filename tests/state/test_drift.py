@@ -8,6 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.fleet import parse, render
+from reconciler.fleet.drift_ignores import DriftIgnore
+from reconciler.fleet.pointers import Pattern
 from reconciler.fleet.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, ConfigHash, Revision
@@ -330,6 +332,28 @@ def test_what_a_supervisor_makes_of_any_settings_is_no_drift(
     made = reported.add_supervisor_parts(reported.resolve(wanted))
     report = compare(wanted, reported.dump(made).decode())
     assert [one for one in report.differences if one.is_drift] == []
+
+
+def ignoring(*path: str) -> tuple[DriftIgnore, ...]:
+    return (DriftIgnore(Pattern(path), "why"),)
+
+
+def test_what_is_put_up_with_is_left_out_in_verdicts_and_in_words() -> None:
+    report = compare(settings(a=1, b=2), settings(a=3, b=4))
+    assert said(report.without((), 0.0)) == said(report)
+    left = report.without(ignoring("exporters", "*", "a"), 0.0)
+    assert said(left) == [("/exporters/otlp/b", "changed")]
+    assert left.explanation == ("/exporters/otlp/b: 2 -> 4",)
+    nothing = report.without(ignoring("exporters"), 0.0)
+    assert (nothing.drifted, nothing.explanation) == (False, ())
+
+
+def test_a_report_that_may_not_list_all_is_left_as_it_is() -> None:
+    keys = [f"k{n}" for n in range(drift.LISTED + 1)]
+    report = compare(
+        settings(**dict.fromkeys(keys, 1)), settings(**dict.fromkeys(keys, 2))
+    )
+    assert report.without(ignoring("exporters"), 0.0) is report
 
 
 @example([None, [False]], [None, [0]])

@@ -38,7 +38,7 @@ def read(document: Document) -> Root:
     return Root(
         name=document.name,
         status_prefix=_prefix(spec, document),
-        policy=policy.read(defaults, GroupPolicy()),
+        policy=policy.read(defaults, GroupPolicy(), document.report),
         scopes=tuple(_scopes(spec, document)),
         guard=_guard(spec, document),
     )

@@ -18,7 +18,7 @@ def read(document: Document, defaults: GroupPolicy) -> AgentGroup | None:
         )
     selector = document.select(spec)
     priority = spec.integer("priority", 0)
-    own = policy.read(spec, defaults)
+    own = policy.read(spec, defaults, document.report)
     if not document.name or selector is None:
         return None
     name = GroupName(document.name)
