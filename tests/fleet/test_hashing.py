@@ -6,7 +6,7 @@ from hypothesis import given
 
 from reconciler.fleet import hashing
 from reconciler.fleet.nodes import Node, Table, Timestamp, same
-from tests.fleet.trees import node_of, read, tables
+from tests.fleet.trees import node_of, read, tables, values
 
 YAML = "text/yaml"
 
@@ -118,3 +118,12 @@ def test_trees_hash_alike_exactly_when_they_mean_the_same(
 def test_a_hash_has_32_bytes_and_is_stable(tree: Table) -> None:
     assert len(digest(tree)) == 32
     assert digest(tree) == digest(tree)
+
+
+@given(values(), values())
+def test_nodes_have_one_identity_exactly_when_they_mean_the_same(
+    one: object, other: object
+) -> None:
+    a, b = node_of(one), node_of(other)
+    assert (hashing.identity(a) == hashing.identity(b)) is same(a, b)
+    assert hashing.identity(a) == hashing.identity(node_of(one))
