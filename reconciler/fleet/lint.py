@@ -64,7 +64,8 @@ def check(
         elif isinstance(outcome, RenderedConfig) and not case.is_part:
             tally.judge(number, judge.findings(case, outcome))
     report = Report()
-    report.add(*tally.told(fleet.findings), *_alone(fleet, tally, sources or {}))
+    report.add(*tally.told(fleet.findings))
+    report.add(*_untold(_alone(fleet, tally, sources or {}), report.findings))
     report.add(*rivals.groups(fleet))
     if not known.is_whole:
         report.add(_not_all_seen(), *_untold(rivals.configs(fleet), report.findings))

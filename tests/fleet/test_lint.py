@@ -2,6 +2,8 @@ import time
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.fleet import lint, render
 from reconciler.fleet.documents import Fleet
@@ -421,3 +423,62 @@ def test_traps_are_looked_for_where_the_source_is_at_hand(
     (found,) = lint.check(fleet, sources={"fleet.yaml": source.encode()})
     assert found.rule == "W060"
     assert found.reach == Reach(("default",), None)
+
+
+BODIES = (
+    COMPLETE,
+    PARTIAL,
+    PIPELINE,
+    TO_NOTHING,
+    OPEN,
+    sampling(1),
+    sampling(2),
+    "extensions: {opamp: }",
+    "service: {pipelines: {}}",
+)
+SELECTORS = ("{}", labels(role="a"), labels(env="b"), labels(role="a", env="b"))
+AGENTS = tuple(
+    agent(f"{role}-{env}", **{k: v for k, v in pairs if v})
+    for role in ("", "a", "z")
+    for env in ("", "b")
+    for pairs in [(("role", role), ("env", env))]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(SELECTORS), st.sampled_from(BODIES), st.integers(0, 2)
+        ),
+        max_size=5,
+    )
+)
+def test_lint_finds_an_error_exactly_where_a_known_agent_would_be_kept_back(
+    fleet_of: MakeFleet, documents: list[tuple[str, str, int]]
+) -> None:
+    source = FLEET + "".join(
+        config(f"c{number}", *document) for number, document in enumerate(documents)
+    )
+    fleet = fleet_of({"fleet.yaml": source})
+    found = lint.check(fleet, population=AGENTS)
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    hit = sum(isinstance(render.render(fleet, one.labels), Blocked) for one in AGENTS)
+    counted = [one.reach.agents or 0 for one in errors if one.reach]
+    assert max(counted, default=0) <= hit <= sum(counted)
+    places = [(one.rule, one.where) for one in found]
+    assert len(places) == len(set(places))
+
+
+@given(st.permutations(BODIES[:6]))
+def test_what_is_found_does_not_depend_on_the_order_of_files(
+    fleet_of: MakeFleet, bodies: list[str]
+) -> None:
+    documents = {
+        body: config(f"c{number}", SELECTORS[number % 4], body)
+        for number, body in enumerate(BODIES[:6])
+    }
+    files = {f"{BODIES.index(body)}.yaml": documents[body] for body in bodies}
+    fleet = fleet_of({"fleet.yaml": FLEET} | files)
+    assert text(lint.check(fleet)) == text(
+        lint.check(fleet_of({"fleet.yaml": FLEET} | dict(sorted(files.items()))))
+    )
