@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +17,7 @@ class Colour(StrEnum):
     GREEN = "green"
 
 
-KNOWN = ("name", "size", "on", "colour", "wait", "inner", "list")
+KNOWN = ("name", "size", "on", "colour", "wait", "inner", "list", "part", "day")
 
 
 def fields_of(text: str) -> tuple[Fields, Report]:
@@ -32,6 +33,10 @@ READERS: dict[str, Callable[[Fields], Any]] = {
     "seconds": lambda spec: spec.seconds("wait", 3.0, least=1),
     "table": lambda spec: spec.table("inner"),
     "texts": lambda spec: list(spec.texts("list")),
+    "one_or_more": lambda spec: [text for text, _ in spec.one_or_more("list")],
+    "pairs": lambda spec: dict(spec.pairs("inner")),
+    "share": lambda spec: spec.share("part", 0.5),
+    "day": lambda spec: spec.day("day"),
 }
 DEFAULTS = {
     "text": "none",
@@ -41,6 +46,10 @@ DEFAULTS = {
     "seconds": 3.0,
     "table": None,
     "texts": [],
+    "one_or_more": [],
+    "pairs": {},
+    "share": 0.5,
+    "day": None,
 }
 
 
@@ -65,6 +74,13 @@ def test_what_is_missing_has_its_default(reader: str) -> None:
             "texts",
             [("a", Where("a.yaml", 1, 8)), ("b", Where("a.yaml", 1, 11))],
         ),
+        ("list: a", "one_or_more", ["a"]),
+        ("list: [a, b]", "one_or_more", ["a", "b"]),
+        ("inner: {a: b, c: ''}", "pairs", {"a": "b", "c": ""}),
+        ("part: 0%", "share", 0.0),
+        ("part: 12.5%", "share", 0.125),
+        ("day: 2027-03-31", "day", date(2027, 3, 31)),
+        ("day: '2027-03-31'", "day", date(2027, 3, 31)),
     ],
 )
 def test_what_is_right_is_read(text: str, reader: str, value: object) -> None:
@@ -95,6 +111,21 @@ def test_what_is_right_is_read(text: str, reader: str, value: object) -> None:
         ("inner: [a]", "table", "`spec.inner` must be a mapping, not a list"),
         ("list: a", "texts", "`spec.list` must be a list, not `a`"),
         ("list: [{a: b}]", "texts", "`spec.list[0]` must be text, not a mapping"),
+        ("list: 1", "one_or_more", "`spec.list` must be a list, not `1`"),
+        ("inner: {a: 1}", "pairs", "`spec.inner.a` must be text, not `1`"),
+        ("inner: a", "pairs", "`spec.inner` must be a mapping, not `a`"),
+        ("part: 0.5", "share", "`spec.part` must be a share such as `50%`, not `0.5`"),
+        (
+            "part: 101%",
+            "share",
+            "`spec.part` must be a share such as `50%`, not `101%`",
+        ),
+        (
+            "day: soon",
+            "day",
+            "`spec.day` must be a day such as 2027-03-31, not `soon`",
+        ),
+        ("day: [1]", "day", "`spec.day` must be a day such as 2027-03-31, not a list"),
     ],
 )
 def test_what_is_wrong_has_its_default_and_a_finding(

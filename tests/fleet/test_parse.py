@@ -10,6 +10,7 @@ from reconciler.fleet import findings, lint, parse, render
 from reconciler.fleet.documents import Fleet, GroupPolicy
 from reconciler.fleet.files import Cache
 from reconciler.fleet.findings import Severity
+from reconciler.fleet.inventory import Index
 from reconciler.fleet.render import RenderedConfig, Unmatched
 from reconciler.fleet.snapshot import RefusedFile
 from reconciler.fleet.yaml import Caps
@@ -310,6 +311,14 @@ PIECES = st.sampled_from(
             "[",
             "&a ",
         ),
+        *("kind: Inventory\n", "kind: Variables\n", "kind: ConfigTest\n"),
+        "  entries: [{match: {attributes: {a: b}}, labels: {a: c}}]\n",
+        *("  values: {a: 1}\n", "  config: {a: {$var: a}}\n", "  scope: [/a]\n"),
+        "  scopes: [{folder: c, paths: [/a/*]}]\n",
+        *("  guard: {share: 1%}\n", "  expect: {values: {/a: 1}}\n", "  labels: {}\n"),
+        "  driftIgnore: [{path: /a, reason: b, until: 2027-01-01}]\n",
+        "  selector: {matchLabels: {a: b}, trusted: [a]}\n",
+        "# reconciler: ignore E003 until 2030-01-01: b\n",
         *("*a", "  soak: 1h\n", "  drift: report\n", "\x00", "\ufeff", "'", "{", ": "),
     ]
 )
@@ -318,7 +327,7 @@ PIECES = st.sampled_from(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
-        st.sampled_from(["a.yaml", "b.yaml", "c/d.yml"]),
+        st.sampled_from(["a.yaml", "b.yaml", "c/d.yml", ".fleetignore"]),
         st.lists(PIECES, max_size=8).map("".join) | st.binary(max_size=20),
         max_size=3,
     )
@@ -328,6 +337,9 @@ def test_no_repository_makes_it_raise(
 ) -> None:
     fleet = fleet_of(content)
     assert findings.errors(fleet.findings) or fleet.name == "a"
+    for agent in ({}, {"a": "b"}):
+        render.render(fleet, agent)
+        Index(fleet.inventories).of(agent)
     assert list(fleet.findings) == sorted(
         fleet.findings, key=lambda found: (found.where, found.rule)
     )
