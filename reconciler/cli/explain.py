@@ -1,6 +1,7 @@
 """`reconciler explain [PATH] [FOLDER]`: who set a value, and whom it overrode."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from reconciler.cli.population import (
     NameOption,
     ServerOption,
 )
-from reconciler.cli.reach import Reached, Value
+from reconciler.cli.reach import Value
 from reconciler.cli.repo import Repo
 from reconciler.errors import UsageError
 from reconciler.fleet import layers, lookup, masking, pointers, provenance
@@ -84,44 +85,66 @@ def explain(
     asked = population.asked(labels, name, known)
     agent, resolution = population.resolve(resolver, asked)
     _say_desired(resolution.desired, agent, found)
-    if not path:
-        return _whole(found.fleet, agent, entry, resolution.desired, form)
-    where = _locate(found.fleet, agent, entry, path, resolution.desired)
-    steps = provenance.trace(
-        found.fleet, agent.labels, where, entry=entry, claimed=agent.claimed
-    )
-    reached = _reach(resolver, resolution.desired, steps[-1], where, entry, known)
-    if form is Form.JSON:
-        document = {
-            "schemaVersion": output.SCHEMA_VERSION,
-            "revision": str(found.fleet.revision),
-            "path": text.line(pointers.text(where)),
-            "steps": [_document(step, where) for step in reversed(steps)],
-            "reach": reached.document,
-        }
-        output.data(document, output.Form.JSON)
+    question = _Question(resolver, agent, resolution.desired, entry, known)
+    return _of_value(question, path, form) if path else _of_all(question, form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whose config it is about.
+
+    Attributes:
+        agent: As the fleet labels it.
+        desired: What it should run.
+        entry: Of the config map.
+        known: All agents that are known.
+    """
+
+    resolver: Resolver
+    agent: KnownAgent
+    desired: Desired
+    entry: str
+    known: Population
+
+    @property
+    def fleet(self) -> Fleet:
+        return self.resolver.fleet
+
+    @property
+    def tree(self) -> Node | None:
+        """What the agent gets; None while it gets nothing, or is held back."""
+        match self.desired:
+            case RenderedConfig(nodes=nodes):
+                return nodes.get(self.entry)
+            case _:
+                return None
+
+
+def _of_value(question: _Question, path: str, form: Form) -> int:
+    agent = question.agent
+    where, steps = _locate(question, path)
+    document = question.fleet.configs[steps[-1].document]
+    value = Value(question.entry, where, lookup.at(question.tree, where), document)
+    if question.known:
+        reached = reach.among(question.resolver, value, question.known)
     else:
+        reached = reach.allowed(question.fleet, value)
+    if form is Form.TEXT:
         _say_steps(where, steps)
         output.say()
         for line in reached.lines:
             output.say(text.line(line))
+        return Exit.OK
+    told = {
+        "schemaVersion": output.SCHEMA_VERSION,
+        "revision": str(question.fleet.revision),
+        "agent": text.line(agent.name),
+        "path": text.line(pointers.text(where)),
+        "steps": [_document(step, where) for step in reversed(steps)],
+        "reach": reached.document,
+    }
+    output.data(told, output.Form.JSON)
     return Exit.OK
-
-
-def _reach(
-    resolver: Resolver,
-    desired: Desired,
-    last: Step,
-    path: Pointer,
-    entry: str,
-    known: Population,
-) -> Reached:
-    tree = desired.nodes.get(entry) if isinstance(desired, RenderedConfig) else None
-    document = resolver.fleet.configs[last.document]
-    value = Value(entry, path, lookup.at(tree, path), document)
-    if known:
-        return reach.among(resolver, value, known)
-    return reach.allowed(resolver.fleet, value)
 
 
 def _refuse(found: Repo) -> int:
@@ -142,31 +165,41 @@ def _say_desired(desired: Desired, agent: KnownAgent, found: Repo) -> None:
             output.talk(f"{agent.name}: {names} at {found.fleet.revision.short}")
 
 
-def _locate(
-    fleet: Fleet, agent: KnownAgent, entry: str, path: str, desired: Desired
-) -> Pointer:
-    """The path that is meant: of what the agent gets, else of what was taken away."""
-    final = desired.nodes.get(entry) if isinstance(desired, RenderedConfig) else None
-    selected = layers.select(fleet, agent.labels, agent.claimed)
-    below = [one.tree for one in selected if one.entry == entry]
+def _locate(question: _Question, path: str) -> tuple[Pointer, tuple[Step, ...]]:
+    """The path that is meant, of what is set or was taken away, and who did it."""
+    agent = question.agent
+    selected = layers.select(question.fleet, agent.labels, agent.claimed)
+    below = [one.tree for one in selected if one.entry == question.entry]
     if not below:
         raise UsageError(
             f"no CollectorConfig selects {agent.name}, so nothing sets a value",
             hint="say whom it is about with -l or --agent",
         )
-    found = lookup.find(final, path) if final else ()
-    found = found or tuple(
+    trees = [question.tree, *below] if question.tree else below
+    found = lookup.find(trees[0], path) or tuple(
         dict.fromkeys(one for tree in below for one in lookup.find(tree, path))
     )
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown = " or ".join(map(pointers.text, found))
+    traced = [(one, steps) for one in found if (steps := _trace(question, one))]
+    if len(traced) == 1:
+        return traced[0]
+    if traced:
+        shown = " or ".join(pointers.text(one) for one, _ in traced)
         raise UsageError(f"{path} can mean {shown}", hint="write one of these")
-    near = ", ".join(lookup.near(filter(None, [final, *below]), path))
+    near = ", ".join(lookup.near(trees, path))
     raise UsageError(
         f"{agent.name} has nothing at {path}",
         hint=f"did you mean {near}?" if near else "without a path all values are shown",
+    )
+
+
+def _trace(question: _Question, path: Pointer) -> tuple[Step, ...]:
+    agent = question.agent
+    return provenance.trace(
+        question.fleet,
+        agent.labels,
+        path,
+        entry=question.entry,
+        claimed=agent.claimed,
     )
 
 
@@ -203,23 +236,33 @@ def _place(step: Step) -> str:
     return " through ".join(map(str, (step.where, *step.through)))
 
 
-def _whole(
-    fleet: Fleet, agent: KnownAgent, entry: str, desired: Desired, form: Form
-) -> int:
-    if isinstance(desired, Blocked):
+def _of_all(question: _Question, form: Form) -> int:
+    if isinstance(question.desired, Blocked):
         return Exit.FINDINGS
-    tree = desired.nodes.get(entry) if isinstance(desired, RenderedConfig) else None
-    if form is Form.JSON:
-        output.data(_whole_document(fleet, agent, entry), output.Form.JSON)
-    elif tree:
-        _say_whole(fleet, agent, entry, tree)
-    else:
+    agent, tree = question.agent, question.tree
+    if tree is None:
         output.talk(f"no CollectorConfig selects {agent.name}; nothing is sent")
+        return Exit.OK
+    blamed = provenance.blame(
+        question.fleet, agent.labels, entry=question.entry, claimed=agent.claimed
+    )
+    if form is Form.TEXT:
+        _say_all(tree, blamed)
+        return Exit.OK
+    told = {
+        "schemaVersion": output.SCHEMA_VERSION,
+        "revision": str(question.fleet.revision),
+        "agent": text.line(agent.name),
+        "values": {
+            text.line(pointers.text(path)): _document(step, path)
+            for path, step in blamed.items()
+        },
+    }
+    output.data(told, output.Form.JSON)
     return Exit.OK
 
 
-def _say_whole(fleet: Fleet, agent: KnownAgent, entry: str, tree: Node) -> None:
-    blamed = provenance.blame(fleet, agent.labels, entry=entry, claimed=agent.claimed)
+def _say_all(tree: Node, blamed: Mapping[Pointer, Step]) -> None:
     margins = {
         path: text.line(f"{step.document} {_place(step)}")
         for path, step in blamed.items()
@@ -228,18 +271,6 @@ def _say_whole(fleet: Fleet, agent: KnownAgent, entry: str, tree: Node) -> None:
     for line, path in _lines(masking.masked(tree), ()):
         margin = margins.get(path, "")
         output.say(Text(f"{margin:<{width}} | ", "dim") + Text(text.line(line)))
-
-
-def _whole_document(fleet: Fleet, agent: KnownAgent, entry: str) -> dict[str, Any]:
-    blamed = provenance.blame(fleet, agent.labels, entry=entry, claimed=agent.claimed)
-    return {
-        "schemaVersion": output.SCHEMA_VERSION,
-        "revision": str(fleet.revision),
-        "values": {
-            text.line(pointers.text(path)): _document(step, path)
-            for path, step in blamed.items()
-        },
-    }
 
 
 def _lines(

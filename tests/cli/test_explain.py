@@ -160,6 +160,7 @@ def test_secrets_are_hidden(run: Run, folder: Path) -> None:
     [
         (["processors.batch.timout"], "did you mean /processors/batch/timeout"),
         (["qqqq"], "all values are shown"),
+        ([f"{PATH}.$var", "-l", "role=gateway"], "has nothing at"),
         ([PATH, "--entry", "other"], "no CollectorConfig selects no labels"),
         ([PATH, "-l", "role"], "`role` is no label"),
         ([PATH, "--agent", "x"], "--agents FILE or --server URL"),
