@@ -42,7 +42,7 @@ class Found:
     """One config before it is read.
 
     Attributes:
-        path: How findings call it.
+        path: Inside the folder, or the name of an agent.
         given: Keys of labels that its agent does not report.
         reported: By an agent, with secrets masked.
     """
@@ -99,7 +99,7 @@ def run(
     """
     _check(folder, labels, server, out)
     found = list(_of_server(server) if server else _of_folder(folder, labels))
-    inputs, skipped = _read(found)
+    inputs, skipped = _read(found, folder or Path())
     if not inputs:
         raise ReconcilerError("there is no config to import")
     output.talk(f"read {text.counted(len(inputs), 'config')}")
@@ -148,13 +148,13 @@ def _of_folder(folder: Path | None, labels: Path | None) -> Iterator[Found]:
     stems = Counter(path.stem for path in paths)
     unused = dict(given)
     for path in paths:
-        inside = path.relative_to(folder).with_suffix("").as_posix()
-        name = path.stem if stems[path.stem] == 1 else inside
+        short = path.relative_to(folder)
+        name = path.stem if stems[path.stem] == 1 else short.with_suffix("").as_posix()
         known = labelling.usable({labelling.HOST: name, **unused.pop(name, {})})
         if labels and name not in given:
             output.talk(f"{path}: {labels} has no labels for `{name}`")
         said = frozenset(known) - {labelling.HOST}
-        yield Found(name, known, said, str(path), path.read_bytes())
+        yield Found(name, known, said, short.as_posix(), path.read_bytes())
     for name in unused:
         output.talk(f"{labels}: there is no config of `{name}`")
 
@@ -189,7 +189,7 @@ def _effective(config: dict[str, Any]) -> bytes | None:
     return None if found.endswith(_CUT) else str(found).encode()
 
 
-def _read(found: list[Found]) -> tuple[list[Adopted], int]:
+def _read(found: list[Found], folder: Path) -> tuple[list[Adopted], int]:
     """What can be used, and how many cannot; those are told."""
     inputs: list[Adopted] = []
     for one in found:
@@ -204,8 +204,9 @@ def _read(found: list[Found]) -> tuple[list[Adopted], int]:
         if isinstance(read, Adopted):
             inputs.append(read)
         else:
-            output.talk(text.render(Checked(read, {one.path: one.content})))
-            output.talk(f"{one.path}: left out")
+            faults = Checked(read, {one.path: one.content}).below(folder)
+            output.talk(text.render(faults))
+            output.talk(f"{one.name} is left out")
     return inputs, len(found) - len(inputs)
 
 

@@ -21,6 +21,10 @@ _REMOVAL: Final = 2
 """Lines that a removal counts for: readers have to look up what is gone."""
 
 
+_PATCHWORK: Final = 1.5
+"""Lines of a whole that are as easy to read as one that changes another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Set:
     """A value at a path."""
@@ -115,7 +119,8 @@ def _between_tables(low: Table, high: Table, path: Path) -> Edits:
     anew = _anew(low, high, path)
     starred = pointers.ANY in differing and path
     removes = any(isinstance(edit, Remove) for edit in edits)
-    return anew if starred or (removes and cost(edits) > cost(anew)) else edits
+    is_patchwork = removes and cost(edits) * _PATCHWORK > cost(anew)
+    return anew if starred or is_patchwork else edits
 
 
 def _anew(low: Table, high: Table, path: Path) -> Edits:

@@ -8,6 +8,7 @@ it says exactly what it has to.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Final, TypeGuard
 
@@ -34,12 +35,27 @@ class Source:
 
     def __init__(self, adopted: Adopted, tree: Table) -> None:
         self.tree = tree
-        text = characters.decode(adopted.content, adopted.path, most=yaml.CAPS.size)
-        self._lines = [line.rstrip("\r") for line in text.split("\n")]
-        written, *_ = yaml.compose(adopted.content, adopted.path)
-        keys = sorted(_keys(written, ()))
-        self._keys = {path: place for *place, path in keys}
-        self._next = dict(_following(keys))
+        self._adopted = adopted
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        content, path = self._adopted.content, self._adopted.path
+        text = characters.decode(content, path, most=yaml.CAPS.size)
+        return [line.rstrip("\r") for line in text.split("\n")]
+
+    @cached_property
+    def _written(self) -> list[tuple[int, int, Path]]:
+        """Line, column and path of every key, in the order of the text."""
+        written, *_ = yaml.compose(self._adopted.content, self._adopted.path)
+        return sorted(_keys(written, ()))
+
+    @cached_property
+    def _places(self) -> dict[Path, tuple[int, int]]:
+        return {path: (line, column) for line, column, path in self._written}
+
+    @cached_property
+    def _ends(self) -> dict[Path, int]:
+        return dict(_following(self._written))
 
     def cut(self, path: Path, *, comments: bool = True) -> str | None:
         """The text of a key and its value, from column 1; None where it cannot be cut.
@@ -49,16 +65,16 @@ class Source:
             comments: Those right above the key, too.
         """
         node = change.at(self.tree, path)
-        if node is None or path not in self._keys:
+        if node is None or path not in self._places:
             return None
-        line, column = self._keys[path]
+        line, column = self._places[path]
         indent = column - 1
         if self._lines[line - 1][:indent].strip():
             return None
         first = line - 1
         if comments:
             first -= len(self._comments_above(first, indent))
-        last = self._next.get(path, len(self._lines) + 1) - 1
+        last = self._ends.get(path, len(self._lines) + 1) - 1
         lines = list(self._filled(node, first, last))
         while lines and _is_beside(lines[-1], indent):
             lines.pop()

@@ -45,6 +45,11 @@ class Layer:
     members: tuple[int, ...]
 
     @property
+    def is_base(self) -> bool:
+        """Whether all hosts get it."""
+        return not (self.keys or self.is_exception)
+
+    @property
     def is_exception(self) -> bool:
         """Whether only the hosts themselves explain it."""
         return self.priority >= EXCEPTION

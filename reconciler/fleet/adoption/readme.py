@@ -107,8 +107,9 @@ def _layer_rows(layers: Iterable[Written]) -> Iterator[tuple[str, str]]:
 
 
 def _guards(layers: Iterable[Written]) -> str:
-    base = [one.layer for one in layers if not one.layer.keys]
-    keys = sorted(base[0].selector.keys) if base and not base[0].is_exception else []
+    keys = sorted(
+        {k for one in layers if one.layer.is_base for k in one.layer.selector.keys}
+    )
     if not keys:
         return ""
     words = ", ".join(f"`{key}`" for key in keys)

@@ -127,7 +127,7 @@ class Repository:
         text = excerpts.write(layer.change.tree, self._sources(layer))
         if not layer.change.tree.items:
             spec["config"] = {}
-        elif whole is None and layer.selector.keys and text.count("\n") <= INLINE:
+        elif not layer.is_base and whole is None and text.count("\n") <= INLINE:
             spec["config"] = Collector(text.removesuffix("\n"))
         else:
             beside = f"{stem}.collector.yaml"
@@ -246,8 +246,8 @@ class Repository:
         ]
         if entries:
             comments = (
-                "The labels of every host, by the name that its agent reports. They are",
-                "stronger than what agents say of themselves.",
+                "The labels of every host, by the name that its agent reports. They",
+                "are stronger than what agents say of themselves.",
             )
             spec = {"entries": entries}
             text = documents.document(Kind.INVENTORY, "hosts", spec, *comments)
