@@ -1,12 +1,14 @@
 """The examples of the page on the language do what it says."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from reconciler.fleet import configtests, layers, lint, parse, selectors
+from reconciler.fleet import configtests, layers, lint, parse, schemas, selectors
+from reconciler.fleet.documents import Kind
 from reconciler.fleet.fields import Fields
 from reconciler.fleet.findings import Report, Severity
 from reconciler.fleet.nodes import plain
@@ -78,3 +80,23 @@ def test_every_link_leads_somewhere() -> None:
         for page, anchor in _LINK.findall(rule.read_text()):
             if page == "../language.md":
                 assert anchor in headings
+
+
+def names(schema: Any) -> Iterator[str]:
+    """Every field that a schema of documents knows, however deep."""
+    match schema:
+        case {"properties": dict(properties), **rest}:
+            yield from properties
+            yield from names(list(properties.values()))
+            yield from names(rest)
+        case dict():
+            yield from names(list(schema.values()))
+        case list():
+            for one in schema:
+                yield from names(one)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_field_of_a_kind_is_on_the_page(kind: Kind) -> None:
+    words = set(re.findall(r"[A-Za-z$]+", PAGE.read_text()))
+    assert set(names(schemas.of(kind))) - words == set()
