@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import bare, layers, nodes, parse, pointers, render
+from reconciler.fleet import bare, differences, layers, parse, pointers, render
 from reconciler.fleet import lint as linter
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
+from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.render import Blocked, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
@@ -50,6 +51,7 @@ def prove(
 
 
 def _judge(fleet: Fleet, adopted: Adopted) -> Verdict:
+    tree: Node
     match render.render(fleet, adopted.labels):
         case RenderedConfig(nodes={"": tree}):
             refused: tuple[Finding, ...] = ()
@@ -57,14 +59,13 @@ def _judge(fleet: Fleet, adopted: Adopted) -> Verdict:
             tree = _merged(fleet, adopted.labels)
         case _:
             tree, refused = change.NOTHING, ()
-    if nodes.same(tree, adopted.tree):
-        return Verdict(adopted.name, (), refused)
-    edits = change.between(tree, adopted.tree)
-    differences = tuple(pointers.text(edit.path) for edit in edits)
-    return Verdict(adopted.name, differences, refused)
+    found = differences.between(tree, adopted.tree)
+    return Verdict(
+        adopted.name, tuple(pointers.text(one.path) for one in found), refused
+    )
 
 
-def _merged(fleet: Fleet, labels: Mapping[str, str]) -> nodes.Node:
+def _merged(fleet: Fleet, labels: Mapping[str, str]) -> Table:
     """What was refused: it may still be what the input said, faults and all."""
     selected = layers.select(fleet, labels)
     if not selected:

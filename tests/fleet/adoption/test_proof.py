@@ -28,8 +28,8 @@ def test_a_file_that_says_something_else_is_found_out() -> None:
     files["base/base.collector.yaml"] = CONFIG.replace("traces", "logs").encode()
     _, (verdict,) = proof.prove(files, [one])
     assert verdict.differences == (
-        "/service/pipelines/traces",
         "/service/pipelines/logs",
+        "/service/pipelines/traces",
     )
 
 
