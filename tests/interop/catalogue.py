@@ -123,8 +123,8 @@ class Shared:
     """Gives each distinct setting a name.
 
     That of a struct is the name of its Go type. Another one is called by its shape and
-    by what it takes although others of that shape refuse it, as in `string+number`; one
-    with choices by those.
+    by what it takes although others of that shape refuse it, as in `string+number`, or
+    refuses although most do not, as in `map-null`; one with choices by those.
     """
 
     def __init__(
@@ -165,9 +165,10 @@ class Shared:
             return f"{shape}, never watched"
         if "choices" in setting:
             return "|".join(setting["choices"])
-        return "+".join(
-            [shape, *sorted(refusable.difference(setting.get("rejects", ())))]
-        )
+        rejects = setting.get("rejects", ())
+        takes = refusable.difference(rejects, {"null"})
+        filled = "-null" if "null" in rejects else ""
+        return "+".join([shape, *sorted(takes)]) + filled
 
     def _is_secret(self, told: Json, where: str) -> bool:
         """By its key; headers are a setting of any shape where two schemas meet."""

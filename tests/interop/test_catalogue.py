@@ -20,6 +20,7 @@ FACTS = catalogue.facts()
 MOST_QUESTIONS = 600
 PIPELINE = {"receivers": ["nop"], "exporters": ["nop"]}
 WRONG: dict[str, Any] = {
+    "null": None,
     "bool": True,
     "number": 7,
     "float": 1.5,

@@ -11,6 +11,7 @@ from reconciler.fleet.catalogue.model import Catalogue, Component, Setting, Shap
 CATALOGUE = bundled.bundled()
 SIGNALS = {"traces", "metrics", "logs", "profiles"}
 REFUSALS = {
+    "null",
     "bool",
     "number",
     "float",
@@ -213,6 +214,7 @@ def test_no_setting_refuses_the_very_thing_it_takes() -> None:
         ("exporters.otlp.tls.insecure", Shape.BOOL, {"quoted-bool", "text", "number"}),
         ("exporters.otlp.headers.[]", Shape.STRING, {"number", "bool"}),
         ("receivers.hostmetrics.scrapers", Shape.STRUCT, {"list"}),
+        ("processors.transform.error_mode", Shape.STRING, {"null", "number"}),
         ("receivers.prometheus.config.scrape_configs", Shape.LIST, {"map", "text"}),
         ("processors.tail_sampling.policies.[].latency", Shape.STRUCT, {"number"}),
     ],

@@ -40,14 +40,14 @@ var samples = map[string][]any{
 // a few, it would be wrong to say that it refuses text.
 var telling = map[string][]string{
 	"any":      {},
-	"string":   {"bool", "number", "float", "list", "map", "timestamp"},
-	"bool":     {"number", "float", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
-	"int":      {"bool", "float", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
-	"float":    {"bool", "number", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
-	"duration": {"bool", "number", "float", "malformed", "quoted-bool", "list", "map", "timestamp"},
-	"list":     {"bool", "number", "float", "text", "map", "timestamp"},
-	"map":      {"bool", "number", "float", "text", "list", "timestamp"},
-	"struct":   {"bool", "number", "float", "text", "list", "timestamp"},
+	"string":   {"null", "bool", "number", "float", "list", "map", "timestamp"},
+	"bool":     {"null", "number", "float", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"int":      {"null", "bool", "float", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"float":    {"null", "bool", "number", "negative", "text", "quoted-number", "quoted-bool", "list", "map", "timestamp"},
+	"duration": {"null", "bool", "number", "float", "malformed", "quoted-bool", "list", "map", "timestamp"},
+	"list":     {"null", "bool", "number", "float", "text", "map", "timestamp"},
+	"map":      {"null", "bool", "number", "float", "text", "list", "timestamp"},
+	"struct":   {"null", "bool", "number", "float", "text", "list", "timestamp"},
 }
 
 // prober tries settings on a real decoder.
@@ -56,6 +56,8 @@ type prober struct {
 	decode func(any) error
 	// around are the settings that a struct must have to be decoded at all, by path.
 	around map[string]map[string]any
+	// demanding are the paths below which one setting decides what another must be.
+	demanding []string
 	// unproven takes the paths of which nothing could be found out.
 	unproven func(path string)
 }
@@ -66,9 +68,8 @@ func (p *prober) prove(s *setting, at []string) bool {
 	if s.untried {
 		return true
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Variants)) {
-		p = p.with(at, map[string]any{"type": name})
-		break
+	if names := slices.Sorted(maps.Keys(s.Variants)); len(names) > 0 {
+		p = p.with(at, map[string]any{"type": names[0]})
 	}
 	accepted, refused := p.try(at)
 	s.Choices = p.chosen(s.Choices, at)
@@ -84,7 +85,7 @@ func (p *prober) prove(s *setting, at []string) bool {
 		*s = setting{Shape: fallback(accepted), Secret: s.Secret}
 	}
 	s.Rejects = slices.DeleteFunc(slices.Clone(telling[s.Shape]), func(word string) bool {
-		return !slices.Contains(refused, word)
+		return !slices.Contains(refused, word) || word == "null" && p.isRequired(at)
 	})
 	switch s.Shape {
 	case "list":
@@ -96,6 +97,13 @@ func (p *prober) prove(s *setting, at []string) bool {
 		p.proveVariants(s, at)
 	}
 	return true
+}
+
+// isRequired is true of what cannot be left empty only because of another setting.
+func (p *prober) isRequired(at []string) bool {
+	return slices.ContainsFunc(p.demanding, func(path string) bool {
+		return strings.HasPrefix(strings.Join(at, "."), path)
+	})
 }
 
 func (p *prober) proveFields(s *setting, at []string) {
@@ -129,7 +137,9 @@ func (p *prober) with(at []string, needed map[string]any) *prober {
 		around = map[string]map[string]any{}
 	}
 	around[strings.Join(at, ".")] = needed
-	return &prober{decode: p.decode, around: around, unproven: p.unproven}
+	changed := *p
+	changed.around = around
+	return &changed
 }
 
 // holds are the words that a value of a shape must be able to have.

@@ -147,9 +147,12 @@ func (s *schema) addService(telemetry func() component.Config) {
 }
 
 func (s *schema) prove(id string, found *setting, decode func(any) error) {
-	prober := prober{decode: surviving(decode), around: around[id], unproven: func(path string) {
-		fmt.Fprintln(os.Stderr, "not proven:", id, path)
-	}}
+	prober := prober{
+		decode:    surviving(decode),
+		around:    around[id],
+		demanding: demanding[id],
+		unproven:  func(path string) { fmt.Fprintln(os.Stderr, "not proven:", id, path) },
+	}
 	s.proofs = append(s.proofs, func() { prober.prove(found, nil) })
 }
 

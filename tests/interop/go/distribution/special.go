@@ -76,6 +76,11 @@ var around = map[string]map[string]map[string]any{
 	},
 }
 
+// demanding are the paths below which settings depend on each other, by component.
+var demanding = map[string][]string{
+	"receivers/prometheus": {"config", "target_allocator"},
+}
+
 func headers(reflect.Value, []reflect.Type) *setting {
 	return &setting{Shape: "map", Item: &setting{Shape: "string", Secret: true}}
 }

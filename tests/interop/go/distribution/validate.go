@@ -15,6 +15,9 @@ import (
 	"go.opentelemetry.io/collector/otelcol"
 )
 
+// folderVariable tells the second process where it may write; the first one cleans up.
+const folderVariable = "VALIDATE_FOLDER"
+
 type config struct {
 	ID     string            `json:"id"`
 	Config string            `json:"config"`
@@ -30,19 +33,19 @@ type verdict struct {
 // validateMany has the configs of stdin judged by a second process. That one may die of
 // a config, or hang: it is started anew, and only that config gets an error for it.
 func validateMany(patience time.Duration) error {
-	judge := &judge{patience: patience}
+	folder, err := os.MkdirTemp("", "configs")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	judge := &judge{patience: patience, folder: folder}
 	defer judge.stop()
 	return answer(os.Stdin, os.Stdout, judge.ask)
 }
 
 // validateSome judges configs, as `validate` would, until one of them ends the process.
 func validateSome() error {
-	folder, err := os.MkdirTemp("", "configs")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	file := filepath.Join(folder, "config.yaml")
+	file := filepath.Join(os.Getenv(folderVariable), "config.yaml")
 	return answer(os.Stdin, os.Stdout, func(asked config) verdict {
 		if err := validate(asked, file); err != nil {
 			return verdict{ID: asked.ID, Error: err.Error()}
@@ -74,6 +77,7 @@ func validate(asked config, file string) error {
 // judge is the second process, started when it is needed.
 type judge struct {
 	patience time.Duration
+	folder   string
 	command  *exec.Cmd
 	in       io.WriteCloser
 	out      chan []byte
@@ -115,6 +119,7 @@ func (j *judge) start() (err error) {
 	}
 	j.said.Reset()
 	j.command = exec.Command(os.Args[0], "validate-some")
+	j.command.Env = append(os.Environ(), folderVariable+"="+j.folder)
 	j.command.Stderr = &j.said
 	if j.in, err = j.command.StdinPipe(); err != nil {
 		return err
