@@ -38,12 +38,16 @@ def read(document: Document) -> Inventory | None:
 
 
 def hold(made: Inventory, wrong: tuple[Finding, ...]) -> Inventory:
-    """The inventory, with faults of the whole document held against every entry."""
+    """The inventory with these errors alone: of a whole document, against every entry.
+
+    What a comment silences is not among them.
+    """
     told = {why for entry in made.entries for why in entry.why}
     general = tuple(one for one in wrong if one not in told)
-    if not general:
-        return made
-    held = tuple(replace(one, why=(*general, *one.why)) for one in made.entries)
+    held = tuple(
+        replace(one, why=(*general, *(why for why in one.why if why in wrong)))
+        for one in made.entries
+    )
     return replace(made, entries=held)
 
 

@@ -129,4 +129,11 @@ def test_a_fault_of_the_whole_document_is_held_against_every_entry(
     wrong = findings.errors(reader.report.findings)
     held = inventory.hold(made, wrong)
     assert [entry.why for entry in held.entries] == [wrong, wrong]
-    assert inventory.hold(made, ()) is made
+    assert inventory.hold(made, ()) == made
+
+
+def test_what_a_comment_silences_is_held_against_nobody(reader: Reader) -> None:
+    entry = "{match: {attributes: {host.name: a}}, labels: {canary: true}}"
+    made = read(reader, entry)
+    assert made.entries[0].why
+    assert inventory.hold(made, ()).entries[0].why == ()
