@@ -66,7 +66,7 @@ def test_a_change_is_told_with_whom_it_touches_and_who_set_it(
     assert result.code == Exit.OK
     assert result.lines[0] == "2 of 3 agents restart with another config"
     assert result.lines[2:5] == [
-        "~ 2 agents (gateway-1, gateway-2) get another config",
+        "~ 2 agents (gateway-1, gateway-2): another config",
         result.lines[3],
         "    ~ /processors/batch/timeout: 5s -> 9s  gateway.yaml:9:24",
     ]
@@ -109,7 +109,7 @@ def test_without_agents_the_configs_are_counted_and_that_is_said(
     edit(repo, "gateway.yaml", "timeout: 5s", "timeout: 9s")
     result = run("plan", repo.path)
     assert result.lines[0] == "1 of the configs that the selectors allow would change"
-    assert "~ agents with role=gateway get another config" in result.lines
+    assert "~ agents with role=gateway: another config" in result.lines
     assert "no agents are known" in result.out
 
 
@@ -157,7 +157,7 @@ def test_broken_documents_hold_back_and_are_a_risk(
     edit(repo, "gateway.yaml", "priority: 10", "priority: high")
     result = run("plan", repo.path, "--agents", agents)
     assert (
-        "! 2 agents (gateway-1, gateway-2) are held back and keep what they have"
+        "! 2 agents (gateway-1, gateway-2): held back, nothing changes there"
         in (result.lines)
     )
     assert "    gateway.yaml:6:13: error E004" in result.out

@@ -20,11 +20,11 @@ SIGNS: Final = {
     Fate.UNMATCHED: "-",
 }
 _MEANING: Final = {
-    Fate.CHANGED: "get another config",
-    Fate.MATCHED: "are selected for the first time",
-    Fate.UNBLOCKED: "were held back, and get a config again",
-    Fate.BLOCKED: "are held back and keep what they have",
-    Fate.UNMATCHED: "are no longer selected and keep what they have",
+    Fate.CHANGED: "another config",
+    Fate.MATCHED: "selected for the first time",
+    Fate.UNBLOCKED: "no longer held back",
+    Fate.BLOCKED: "held back, nothing changes there",
+    Fate.UNMATCHED: "no longer selected, nothing changes there",
 }
 
 
@@ -76,7 +76,7 @@ def guarded(told: Forecast) -> str | None:
 
 def title(change: ConfigChange, *, known: bool) -> str:
     """Who it is about, and what becomes of them."""
-    return f"{agents(change.agents, known=known)} {_MEANING[change.fate]}"
+    return f"{agents(change.agents, known=known)}: {_MEANING[change.fate]}"
 
 
 def agents(those: Population, *, known: bool) -> str:

@@ -50,7 +50,7 @@ def test_the_headline_counts_who_restarts_and_who_is_left_alone() -> None:
     none = forecast.forecast(BEFORE, fleet("c3"), agents(2))
     assert words.headline(none) == (
         "0 of 2 agents restart with another config; "
-        "2 are no longer selected and keep what they have"
+        "2 no longer selected, nothing changes there"
     )
     assert "would be refused" in words.headline(
         forecast.forecast(BEFORE, fleet("c4", "kind: Fleet"), agents(1))
