@@ -42,7 +42,7 @@ def test_every_fate_has_a_sign_and_a_meaning() -> None:
     for fate in Fate:
         change = replace(told().changes[0], fate=fate)
         assert words.SIGNS[fate]
-        assert words.title(change, known=True).startswith("2 agents (a0, a1) ")
+        assert words.title(change, known=True).startswith("2 agents (a0, a1): ")
 
 
 def test_the_headline_counts_who_restarts_and_who_is_left_alone() -> None:
