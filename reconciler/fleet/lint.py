@@ -20,9 +20,8 @@ from reconciler.fleet.catalogue.components_output import Distribution, Listed
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.population import Population
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.render import Blocked, Merged, Unmatched
 from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules import practice, traps
@@ -61,7 +60,7 @@ def check(
         case = cases[number]
         if isinstance(outcome, Blocked):
             tally.block(number, outcome.findings)
-        elif isinstance(outcome, RenderedConfig) and not case.is_part:
+        elif isinstance(outcome, Merged) and not case.is_part:
             tally.judge(number, judge.findings(case, outcome))
     report = Report()
     report.add(*tally.told(fleet.findings))
@@ -79,7 +78,7 @@ def check(
     )
 
 
-_Outcome: TypeAlias = RenderedConfig | Unmatched | Blocked
+_Outcome: TypeAlias = Merged | Unmatched | Blocked
 
 
 def _outcomes(fleet: Fleet, cases: Iterable[Case]) -> Iterator[_Outcome]:
@@ -94,31 +93,26 @@ def _outcomes(fleet: Fleet, cases: Iterable[Case]) -> Iterator[_Outcome]:
         if last is None or last[0] != case.selected:
             own = audience.bits(case.selected & everyone)
             part = replace(fleet, configs=dict(configs[number] for number in own))
-            last = (case.selected, render.render(part, case.labels, case.claimed))
+            last = (case.selected, render.merge(part, case.labels, case.claimed))
         yield last[1]
 
 
 class _Judge:
-    """The rules of a Collector config, asked once for equal configs of equal agents."""
+    """The rules of a Collector config, asked once for all agents of one kind."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._known: dict[object, tuple[Finding, ...]] = {}
         self._catalogues: dict[object, Catalogue] = {}
 
-    def findings(self, case: Case, config: RenderedConfig) -> tuple[Finding, ...]:
+    def findings(self, case: Case, config: Merged) -> tuple[Finding, ...]:
         """What the rules say of the config that a case gets."""
         tree = config.nodes.get(COLLECTOR_ENTRY)
-        if not isinstance(tree, Table) or not tree.items:
+        if tree is None or not tree.items:
             return ()
-        pinned = render.distribution_of(self._fleet, case.labels, case.claimed)
-        name = pinned.name if pinned else None
-        key = (config.hash, case.around, case.components, name)
-        if key not in self._known:
-            catalogue, basis = self._catalogue(case)
-            subject = Subject(collector.read(tree), catalogue, basis, case.labels)
-            self._known[key] = rules.everything(subject)
-        return self._known[key]
+        catalogue, basis = self._catalogue(case)
+        return rules.everything(
+            Subject(collector.read(tree), catalogue, basis, case.labels)
+        )
 
     def _catalogue(self, case: Case) -> tuple[Catalogue, Basis]:
         """By a document of the fleet, narrowed to what the agents themselves report."""

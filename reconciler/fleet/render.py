@@ -75,6 +75,21 @@ class Blocked:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A config before it is written down.
+
+    Attributes:
+        configs: The documents of every entry, low priority to high.
+        nodes: The merged tree of every entry, each leaf with its provenance.
+        documents: Names of all of them, low priority to high.
+    """
+
+    configs: Mapping[str, tuple[CollectorConfig, ...]]
+    nodes: Mapping[str, Table]
+    documents: tuple[str, ...]
+
+
 def render(
     fleet: Fleet,
     labels: Mapping[str, str],
@@ -87,6 +102,28 @@ def render(
         labels: All labels of the agent.
         claimed: Keys that nobody but the agent itself vouches for.
     """
+    found = merge(fleet, labels, claimed)
+    if not isinstance(found, Merged):
+        return found
+    return RenderedConfig(
+        hash=hashing.config_hash(
+            {name: (CONTENT_TYPE, node) for name, node in found.nodes.items()}
+        ),
+        entries={
+            entry: ConfigEntry(_body(found.configs[entry], tree), CONTENT_TYPE)
+            for entry, tree in found.nodes.items()
+        },
+        nodes=found.nodes,
+        documents=found.documents,
+    )
+
+
+def merge(
+    fleet: Fleet,
+    labels: Mapping[str, str],
+    claimed: frozenset[str] = frozenset(),
+) -> Merged | Unmatched | Blocked:
+    """The same as far as the linter looks: neither written down nor hashed."""
     selected = layers.select(fleet, labels, claimed)
     if broken := _broken(fleet, labels, claimed, selected):
         return Blocked(broken)
@@ -94,26 +131,19 @@ def render(
         return Unmatched()
     report = Report()
     values = layers.values(fleet, labels, claimed)
-    nodes: dict[str, Node] = {}
-    bodies: dict[str, ConfigEntry] = {}
+    entries: dict[str, tuple[CollectorConfig, ...]] = {}
+    nodes: dict[str, Table] = {}
     for entry in sorted({config.entry for config in selected}):
-        configs = [config for config in selected if config.entry == entry]
+        configs = tuple(config for config in selected if config.entry == entry)
+        entries[entry] = configs
         tree = nodes[entry] = layers.merged(configs, values, report)
         if not tree.items:
             report.add(*_check_empty(configs))
         elif entry == COLLECTOR_ENTRY:
             report.add(*_check(fleet, labels, claimed, tree))
-        bodies[entry] = ConfigEntry(_body(configs, tree), CONTENT_TYPE)
     if report.findings:
         return Blocked(report.findings)
-    return RenderedConfig(
-        hash=hashing.config_hash(
-            {name: (CONTENT_TYPE, node) for name, node in nodes.items()}
-        ),
-        entries=bodies,
-        nodes=nodes,
-        documents=tuple(config.name for config in selected),
-    )
+    return Merged(entries, nodes, tuple(config.name for config in selected))
 
 
 def _broken(
@@ -197,12 +227,12 @@ def _catalogue(pinned: _ByIdentity) -> Catalogue:
     return bundled.bundled().of(pinned.distribution)
 
 
-def _check_empty(configs: list[CollectorConfig]) -> Iterable[Finding]:
+def _check_empty(configs: tuple[CollectorConfig, ...]) -> Iterable[Finding]:
     if not any(one.allow_empty for one in configs):
         yield _empty(configs)
 
 
-def _empty(configs: list[CollectorConfig]) -> Finding:
+def _empty(configs: tuple[CollectorConfig, ...]) -> Finding:
     names = ", ".join(config.name for config in configs)
     return findings.error(
         EMPTY,
@@ -212,7 +242,7 @@ def _empty(configs: list[CollectorConfig]) -> Finding:
     )
 
 
-def _body(configs: list[CollectorConfig], tree: Table) -> bytes:
+def _body(configs: tuple[CollectorConfig, ...], tree: Table) -> bytes:
     """The author's bytes when one file makes the config, else the tree written anew.
 
     A single file has nothing below it that it could remove, or put a list to.

@@ -10,7 +10,7 @@ from reconciler.errors import Where
 from reconciler.fleet import lint, parse, render, yaml
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
 from reconciler.fleet.nodes import Table, plain, same
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.render import Blocked, Merged, RenderedConfig, Unmatched
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 from tests.fleet import fleets
@@ -86,6 +86,15 @@ def test_merged_documents_are_written_anew_and_mean_the_same() -> None:
     (document,) = yaml.compose(result.entries[""].body, "out.yaml")
     assert plain(document) == plain(result.nodes[""])
     assert plain(document)["exporters"] == {"nop": {"a": "on"}}
+
+
+def test_what_is_merged_is_what_is_written_down() -> None:
+    layer = config("layer", "{selector: {}, config: {exporters: {nop: }}}")
+    fleet = fleet_of(WITH_BASE | {"layer.yaml": layer})
+    merged, written = render.merge(fleet, {}), rendered(fleet)
+    assert isinstance(merged, Merged)
+    assert (merged.nodes, merged.documents) == (written.nodes, written.documents)
+    assert [one.name for one in merged.configs[""]] == ["base", "layer"]
 
 
 def test_every_leaf_knows_the_line_it_came_from() -> None:
