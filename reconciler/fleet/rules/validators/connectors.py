@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from reconciler.fleet.rules import config
-from reconciler.fleet.rules.validators import shared
+from reconciler.fleet.rules.validators import shared, statements
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 _CONTEXTS: Final = ("", "resource", "span", "metric", "datapoint", "log", "request")
@@ -31,6 +31,8 @@ def _routing(view: View) -> Faults:
         yield from shared.one_of(route, "context", _CONTEXTS)
         if route.text("context") == "request" and condition == "":
             yield route.needs("a `condition` for the context `request`")
+        for fault in statements.route(route):
+            yield fault.when_used()
 
 
 def routes(view: View, pipelines: Collection[str]) -> Faults:

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.fleet import spelling
-from reconciler.fleet.rules.validators import attributes, kubernetes, metrics, shared
+from reconciler.fleet.rules.validators import (
+    attributes,
+    kubernetes,
+    metrics,
+    shared,
+    statements,
+)
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 _WHOLE: Final = 100
@@ -51,39 +57,8 @@ def _memory_limiter(view: View) -> Faults:
             yield view.must(key, f"be less than the limit ({limit:g})")
 
 
-_ERROR_MODES: Final = ("ignore", "propagate", "silent")
-_CONTEXTS: Final = (
-    *(
-        "resource",
-        "scope",
-        "span",
-        "spanevent",
-        "metric",
-        "datapoint",
-        "log",
-        "profile",
-    ),
-)
-
-
-def _error_mode(view: View) -> Faults:
-    mode = view.text("error_mode")
-    if mode and mode.lower() not in _ERROR_MODES:
-        yield view.must("error_mode", f"be one of {', '.join(_ERROR_MODES)}")
-
-
-def _transform(view: View) -> Faults:
-    yield from _error_mode(view)
-    for kind in ("trace", "metric", "log", "profile"):
-        for part in view.parts(f"{kind}_statements"):
-            yield from _error_mode(part)
-            context = part.text("context")
-            if context and context.lower() not in _CONTEXTS:
-                yield part.must("context", f"be one of {', '.join(_CONTEXTS)}")
-
-
 def _filter(view: View) -> Faults:
-    yield from _error_mode(view)
+    yield from statements.filter_(view)
     for one, parts in (
         ("traces", ("resource", "span", "spanevent")),
         ("metrics", ("resource", "metric", "datapoint", "include", "exclude")),
@@ -108,6 +83,8 @@ def _log_dedup(view: View) -> Faults:
         yield view.must("log_count_attribute", "not be empty")
     if view.count("exclude_fields") > 0 and view.count("include_fields") > 0:
         yield view.must("include_fields", "not be set beside `exclude_fields`")
+    for fault in statements.conditions(view, "conditions"):
+        yield fault.when_used()
     for key in ("exclude_fields", "include_fields"):
         for text, where in view.texts(key):
             if text == "body" or text.split(".")[0] not in ("body", "attributes"):
@@ -187,5 +164,5 @@ _OWN: Final[Mapping[str, shared.Check]] = {
     "resourcedetection": _resource_detection,
     "span": attributes.span,
     "tail_sampling": _tail_sampling,
-    "transform": _transform,
+    "transform": statements.transform,
 }

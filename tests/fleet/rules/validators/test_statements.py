@@ -1,0 +1,79 @@
+import pytest
+
+from reconciler.fleet.rules.validators import statements
+from tests.fleet.rules.validators.views import told
+
+BAD = "holds no OTTL: more is expected, at character 1"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        "trace_statements: ['set(span.name, \"a\")'], error_mode: Silent",
+        "log_statements: [{context: LOG, statements: [drop()], conditions: ['true']}]",
+        "metric_statements: '${file:statements}'",
+        "metric_statements: [{statements: ['${env:STATEMENT}']}]",
+        "profile_statements: ",
+    ],
+)
+def test_statements_that_a_transform_processor_takes(settings: str) -> None:
+    assert told(statements.transform, settings) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("trace_statements: ['']", f"`trace_statements` {BAD}"),
+        (
+            "log_statements: [{statements: [drop(), '']}]",
+            f"`log_statements.0.statements` {BAD}",
+        ),
+        (
+            "log_statements: [{statements: [], conditions: ['']}]",
+            f"`log_statements.0.conditions` {BAD}",
+        ),
+        ("error_mode: quiet", "`error_mode` must be one of ignore, propagate, silent"),
+        (
+            "log_statements: [{context: logs}]",
+            (
+                "`log_statements.0.context` must be one of resource, scope, span, "
+                "spanevent, metric, datapoint, log, profile"
+            ),
+        ),
+    ],
+)
+def test_statements_that_it_does_not_take(settings: str, message: str) -> None:
+    assert told(statements.transform, settings) == [message]
+
+
+@pytest.mark.parametrize(
+    ("settings", "messages"),
+    [
+        ("traces: {span: ['name == \"a\"'], resource: []}", []),
+        ("log_conditions: ['true', {context: log, conditions: ['true']}]", []),
+        ("traces: {span: ['']}", [f"`traces.span` {BAD}"]),
+        ("logs: {log_record: ['']}", [f"`logs.log_record` {BAD}"]),
+        ("metric_conditions: ['']", [f"`metric_conditions` {BAD}"]),
+        (
+            "metric_conditions: [{conditions: ['']}]",
+            [f"`metric_conditions.0.conditions` {BAD}"],
+        ),
+    ],
+)
+def test_conditions_of_a_filter(settings: str, messages: list[str]) -> None:
+    assert told(statements.filter_, settings) == messages
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"),
+    [
+        ("statement: route() where true", 0),
+        ("condition: 'attributes[\"a\"] == 1'", 0),
+        ('context: request, condition: \'request["a"] == "b"\'', 0),
+        ("statement: route( where true", 1),
+        ("condition: 'a ='", 1),
+    ],
+)
+def test_routes(settings: str, count: int) -> None:
+    assert len(told(statements.route, settings)) == count
