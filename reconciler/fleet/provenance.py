@@ -5,6 +5,7 @@ rendering: the layers are laid again by the same functions, one by one, from tre
 which every place also says whose it is, and looked at after each.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet import layers, lists, merge, origins, pointers
-from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet, Removal
+from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fleet, Removal
 from reconciler.fleet.findings import Report
 from reconciler.fleet.layers import Layer
 from reconciler.fleet.lists import Contribution
@@ -64,7 +65,9 @@ def trace(
     An index of a list means the item that ends up there. Empty when nobody set the
     value for agents with these labels.
     """
-    stages = tuple(_stages(_layers(fleet, labels, claimed, entry)))
+    configs = _marked(fleet, labels, claimed, entry)
+    values = layers.values(fleet, labels, claimed)
+    stages = tuple(_stages(layers.read(one, values, Report()) for one in configs))
     if not stages:
         return ()
     way = _way(stages[-1].after, path)
@@ -82,9 +85,11 @@ def blame(
 
     In one pass over the layers; what the leaf overrode, `trace` says.
     """
-    stages = tuple(_stages(_layers(fleet, labels, claimed, entry)))
-    empty = not stages or not stages[-1].after.items
-    return {} if empty else dict(_leaves(stages[-1].after, ()))
+    configs = _marked(fleet, labels, claimed, entry)
+    if not configs:
+        return {}
+    tree = layers.merged(configs, layers.values(fleet, labels, claimed), Report())
+    return dict(_leaves(tree, ())) if tree.items else {}
 
 
 def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Step]]:
@@ -102,14 +107,16 @@ def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Step]]:
             yield path, Step(name, Act.SET, origin.place, value, through)
 
 
-def _layers(
+def _marked(
     fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str], entry: str
-) -> Iterator[Layer]:
-    """The layers of an agent, of which every place is marked."""
+) -> tuple[CollectorConfig, ...]:
+    """The documents of an agent, of which every place is marked."""
     values = layers.values(fleet, labels, claimed)
-    for config in layers.select(fleet, labels, claimed):
-        if config.entry == entry:
-            yield layers.read(origins.mark(config, values), values, Report())
+    return tuple(
+        origins.mark(config, values)
+        for config in layers.select(fleet, labels, claimed)
+        if config.entry == entry
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +148,18 @@ def _stages(marked: Iterable[Layer]) -> Iterator[_Stage]:
             gone += [removal.path for removal in removals]
             before, tree = tree, merge.remove(below, gone)
             yield _Stage(layer.config.name, before, tree, removals=removals)
-        for layer in band:
-            before, tree = tree, merge.overlay(tree, layer.tree)
+        left = tree
+        united = itertools.accumulate((layer.tree for layer in band), _unite)
+        for layer, own in zip(band, united, strict=True):
+            before, tree = tree, merge.overlay(left, own)
             yield _Stage(layer.config.name, before, tree, tree=layer.tree)
         for layer in band:
             before, tree = tree, lists.lay(tree, layer.lists, Report())
             yield _Stage(layer.config.name, before, tree, lists=layer.lists)
+
+
+def _unite(one: Table, other: Table) -> Table:
+    return merge.unite(one, other)[0]
 
 
 _Way: TypeAlias = tuple[str | Origin, ...]
