@@ -159,21 +159,13 @@ class _Gathering:
         return case
 
     def cases(self) -> tuple[Case, ...]:
-        """All of them; nobody is supposed where all that are known say what they have.
+        """All of them; nobody is supposed where agents with the documents are known.
 
-        Of those the catalogue would speak with less knowledge.
+        Where these run, and what they have, is known as well.
         """
-        told = {
-            (one.selected, one.around)
-            for one in self._cases.values()
-            if one.components is not None
-        }
+        met = {one.selected for one in self._cases.values() if one.agents}
         cases = (
-            one
-            for one in self._cases.values()
-            if one.components is not None
-            or one.agents
-            or (one.selected, one.around) not in told
+            one for one in self._cases.values() if one.agents or one.selected not in met
         )
         ranked = sorted(
             cases, key=lambda one: (-one.selected.bit_count(), one.selected)

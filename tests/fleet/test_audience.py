@@ -93,26 +93,35 @@ def test_a_claimed_label_does_not_count_where_it_must_be_trusted(
 def test_what_rules_take_from_labels_makes_a_case_of_its_own(
     fleet_of: MakeFleet,
 ) -> None:
-    known = (KnownAgent("pod", {"k8s.pod.name": "x"}),)
-    cases = gathered(two_layers(fleet_of), known).cases
-    assert [(one.selected, one.around) for one in cases] == [
-        (0b11, Surroundings()),
-        (0b01, Surroundings()),
-        (0b01, Surroundings(container=True)),
-    ]
+    known = (KnownAgent("pod", {"k8s.pod.name": "x"}), KnownAgent("host", {}))
+    _, *smaller = gathered(two_layers(fleet_of), known).cases
+    assert {one.agents[0]: one.around for one in smaller} == {
+        "pod": Surroundings(container=True),
+        "host": Surroundings(),
+    }
 
 
-def test_nobody_is_supposed_where_known_agents_say_what_they_have(
+def test_what_agents_say_they_have_makes_a_case_of_its_own(
     fleet_of: MakeFleet,
 ) -> None:
     own = {"receivers": frozenset({"nop"})}
-    teller = KnownAgent("one", {}, components=own)
-    silent = KnownAgent("two", {})
-    fleet = two_layers(fleet_of)
-    largest, *others = gathered(fleet, (teller,)).cases
-    assert largest.components is None
-    assert [one.agents for one in others] == [["one"]]
-    assert len(gathered(fleet, (teller, silent)).cases) == 3
+    known = (KnownAgent("one", {}, components=own), KnownAgent("two", {}))
+    _, *smaller = gathered(two_layers(fleet_of), known).cases
+    assert {one.agents[0]: bool(one.components) for one in smaller} == {
+        "one": True,
+        "two": False,
+    }
+
+
+def test_nobody_is_supposed_where_agents_with_the_documents_are_known(
+    fleet_of: MakeFleet,
+) -> None:
+    known = (KnownAgent("pod", {"k8s.pod.name": "x"}),)
+    found = gathered(two_layers(fleet_of), known)
+    assert [(one.selected, one.agents) for one in found.cases] == [
+        (0b11, []),
+        (0b01, ["pod"]),
+    ]
 
 
 def test_documents_that_some_known_agent_matches_are_noted(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Scalar, Table
+from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.pointers import Path
 from reconciler.fleet.rules import addresses, config
 from reconciler.fleet.rules.addresses import Address
@@ -126,7 +126,8 @@ def receives(type_: str) -> bool:
 
 
 def find(subject: Config) -> Iterator[Listener]:
-    """The addresses of components that are used, in order."""
+    """The addresses of the Collector itself, and of components that are used."""
+    yield from _telemetry(subject)
     pipelines = subject.pipelines
     used = {one.id for pipeline in pipelines for one in pipeline.receivers}
     yield from _section(subject, "receivers", _RECEIVERS, used)
@@ -155,19 +156,12 @@ def _listen(component: Component, port: _Port) -> Iterator[Listener]:
     if component.type == "statsd" and isinstance(holder, Table):
         transport = _transport(holder)
     if isinstance(written, Scalar) and isinstance(written.value, str):
-        where, text = written.where, written.value
+        yield _listener(component, written.value, written.where, transport=transport)
     elif written is None and port.default:
-        where, text = _stands_for(component, holders), port.default
-    else:
-        return
-    yield Listener(
-        component,
-        text,
-        addresses.parse(text),
-        transport,
-        where,
-        is_written=written is not None,
-    )
+        where = _stands_for(component, holders)
+        yield _listener(
+            component, port.default, where, transport=transport, is_written=False
+        )
 
 
 def _transport(holder: Table) -> str:
@@ -182,3 +176,48 @@ def _stands_for(component: Component, holders: list[str]) -> Where:
         return component.where
     above = config.at(component.settings, *holders[:-1])
     return above.items[holders[-1]][0] if isinstance(above, Table) else component.where
+
+
+_OWN_METRICS: Final = "localhost:8888"
+"""Where the Collector shows its own metrics unless it is told otherwise."""
+
+
+def _telemetry(subject: Config) -> Iterator[Listener]:
+    itself = Component("service", "service.telemetry", subject.tree.where, subject.tree)
+    metrics = config.at(subject.tree, "service", "telemetry", "metrics")
+    holder = metrics if isinstance(metrics, Table) else Table({}, subject.tree.where)
+    level, readers = config.child(holder, "level"), config.child(holder, "readers")
+    if isinstance(level, Scalar) and level.value == "none":
+        return
+    address = config.child(holder, "address")
+    if isinstance(readers, Sequence):
+        for reader in readers.items:
+            yield from _reader(itself, reader)
+    elif isinstance(address, Scalar) and isinstance(address.value, str):
+        yield _listener(itself, address.value, address.where)
+    elif not any(map(config.is_opaque, (metrics or holder, readers))):
+        yield _listener(itself, _OWN_METRICS, itself.where, is_written=False)
+
+
+def _reader(itself: Component, reader: Node) -> Iterator[Listener]:
+    exporter = config.at(reader, "pull", "exporter", "prometheus")
+    if not isinstance(exporter, Table):
+        return
+    host, port = config.child(exporter, "host"), config.child(exporter, "port")
+    if isinstance(host, Scalar) and isinstance(port, Scalar) and port.value is not None:
+        if host.value is None:
+            yield _listener(itself, f"localhost:{port.value}", port.where)
+        else:
+            yield _listener(itself, f"{host.value}:{port.value}", host.where)
+
+
+def _listener(
+    component: Component,
+    text: str,
+    where: Where,
+    *,
+    transport: str = "tcp",
+    is_written: bool = True,
+) -> Listener:
+    address = addresses.parse(text)
+    return Listener(component, text, address, transport, where, is_written)

@@ -76,6 +76,17 @@ def test_a_receiver_clashes_with_an_extension_and_not_over_udp() -> None:
     assert found(udp) == []
 
 
+def test_the_metrics_of_the_collector_itself_have_a_port_too() -> None:
+    (line,) = found(
+        "exporters: {prometheus: {endpoint: '0.0.0.0:8888'}}\n"
+        "service: {pipelines: {metrics: {exporters: [prometheus]}}}\n"
+    )
+    assert line.endswith(
+        "W044: `prometheus` listens on `0.0.0.0:8888`, "
+        "which `service.telemetry` has taken"
+    )
+
+
 def test_each_listener_that_comes_too_late_is_told_once() -> None:
     text = listening(*(zipkin(name, "a:1") for name in "abc"))
     assert len(found(text)) == 2

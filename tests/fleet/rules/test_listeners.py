@@ -12,6 +12,7 @@ def found(receivers: str, *, used: str = "[]", more: str = "") -> list[tuple[str
     return [
         (one.component.id, one.text, one.transport, f"{one.where.line}")
         for one in listeners.find(subject.config)
+        if one.component.kind != "service"
     ]
 
 
@@ -41,6 +42,7 @@ def test_extensions_and_exporters_listen_too() -> None:
         "  pipelines: {metrics: {exporters: [prometheus, otlp]}}\n"
     )
     assert [one.text for one in listeners.find(subject.config)] == [
+        "localhost:8888",
         ":8889",
         "localhost:13133",
         "localhost:1",
@@ -86,4 +88,29 @@ def test_a_default_stands_at_the_key_that_takes_it() -> None:
     places = [
         (one.where.line, one.is_written) for one in listeners.find(subject.config)
     ]
-    assert places == [(4, False), (5, False)]
+    assert places == [(1, False), (4, False), (5, False)]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "own"),
+    [
+        ("", ["localhost:8888"]),
+        ("{level: detailed}", ["localhost:8888"]),
+        ("{level: none}", []),
+        ("{address: ':8889'}", [":8889"]),
+        ("{readers: []}", []),
+        ("{readers: [{periodic: {}}]}", []),
+        ("{readers: [{pull: {exporter: {prometheus: {port: 9}}}}]}", ["localhost:9"]),
+        (
+            "{readers: [{pull: {exporter: {prometheus: {host: a, port: '${P}'}}}}]}",
+            ["a:${P}"],
+        ),
+        ("{readers: [{pull: {exporter: {prometheus: {host: a}}}}]}", []),
+        ("'${env:METRICS}'", []),
+        ("{readers: '${env:READERS}'}", []),
+    ],
+    ids=str,
+)
+def test_the_collector_shows_its_own_metrics(metrics: str, own: list[str]) -> None:
+    subject = subject_of(f"service: {{telemetry: {{metrics: {metrics}}}}}\n")
+    assert [one.text for one in listeners.find(subject.config)] == own
