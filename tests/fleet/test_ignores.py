@@ -1,5 +1,6 @@
 import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -135,8 +136,11 @@ def test_no_comment_takes_long_to_read(filler: str) -> None:
     assert len(faults) == 1
 
 
-def test_no_rule_is_both_silenceable_and_not() -> None:
+def test_every_rule_is_either_silenceable_or_not() -> None:
+    pages = Path(__file__).parents[2] / "docs" / "rules"
+    rules = {path.stem for path in pages.glob("[EWIS][0-9][0-9][0-9].md")}
     assert not ignores.SILENCEABLE & ignores.LASTING
+    assert rules == ignores.SILENCEABLE | ignores.LASTING
     assert ignores.NEEDING_AGENTS < ignores.SILENCEABLE
 
 
