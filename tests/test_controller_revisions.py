@@ -1,4 +1,5 @@
 from reconciler.errors import Where
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.ids import Revision
 from reconciler.state.actions import Action, PublishCommitStatus, SaveRevision
@@ -102,11 +103,12 @@ def test_a_fleet_file_that_cannot_be_read_is_told_under_the_known_prefix() -> No
 
 def test_a_fault_with_a_line_is_told_before_one_of_a_whole_file() -> None:
     stage = Stage()
-    stage.commit(fleet("bad", "kind: [\n"))
+    whole = findings.error("E008", "nothing there", Where("a.yaml"))
+    line = findings.error("E003", "unknown field", Where("b.yaml", 3, 1))
+    revision = Revision("main", sha("bad"))
+    stage.handle(RevisionRefused(revision, (whole, line)))
     words = stage.words("bad", "fleet/lint")
-    assert words.startswith("fleet.yaml:")
-    assert words.split(":")[1].isdigit()
-    assert words.endswith("(and 1 more)")
+    assert words == "b.yaml:3:1: unknown field (and 1 more)"
 
 
 def test_a_quick_revert_is_not_green_while_the_offer_before_it_may_be_taken() -> None:

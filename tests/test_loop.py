@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from reconciler import loop
 from reconciler.fleet.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.fleet.yaml import Caps
 from reconciler.ids import CommitSha, ConfigHash, Revision
 from reconciler.loop import Clock, Comparer, Follower, Known
 from reconciler.source.source import Failed, Fetched, Held, Moved, Unchanged
@@ -78,6 +79,21 @@ async def test_a_source_that_moved_is_parsed_and_handed_on_with_its_message() ->
     assert (event.fleet.revision, event.message) == (REVISION, "first")
     assert not event.fleet.findings
     assert [one.snapshot.revision for one in taken] == [REVISION]
+
+
+async def test_files_are_read_within_the_caps_that_were_set() -> None:
+    events: list[Event] = []
+    follower = Follower(
+        ScriptedSource(moved()),
+        handle=events.append,
+        known=lambda: Known(newest=None, accepted=None),
+        taken=lambda _: None,
+        caps=Caps(nodes=5),
+    )
+    await follower.ask()
+    [event] = events
+    assert isinstance(event, RevisionFetched)
+    assert "more than 5 nodes" in event.fleet.fatal[0].message
 
 
 async def test_a_source_that_did_not_move_is_no_event() -> None:

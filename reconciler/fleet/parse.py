@@ -43,6 +43,7 @@ REFUSED_FILE: Final = "W009"
 
 _ROOT: Final = Where("fleet.yaml")
 _MOST_REFUSED: Final = 50
+_UNREAD: Final = frozenset({yaml.SYNTAX, yaml.DUPLICATE_KEY})
 
 
 def parse(
@@ -112,6 +113,8 @@ def _root(found: Found, files: Files, fatal: Report, snapshot: Snapshot) -> Root
         )
     if tables:
         return fleet.read(Document(tables[0], files, fatal))
+    if any(one.rule in _UNREAD for one in fatal.findings):
+        return Root()  # it may well stand in a file that cannot be read
     if snapshot.files:
         fatal.error(
             MISPLACED,

@@ -380,6 +380,13 @@ def test_hostile_repositories_are_refused_quickly(
     assert sum(len(str(found)) for found in fleet.findings) < 1_000_000
 
 
+def test_a_root_that_cannot_be_read_is_not_told_to_be_missing(
+    fleet_of: MakeFleet,
+) -> None:
+    (found,) = fleet_of({"fleet.yaml": FLEET + "spec: [\n"}).fatal
+    assert found.rule == "E001"
+
+
 def test_a_finding_of_a_whole_repository_stands_at_its_root(
     fleet_of: MakeFleet,
 ) -> None:

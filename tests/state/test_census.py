@@ -68,3 +68,21 @@ def test_the_first_error_goes_with_its_agent() -> None:
 
 def test_an_agent_without_a_host_goes_by_the_start_of_its_uid() -> None:
     assert census.display_name(agent(1, GROUPS[0], Sync.SYNCED)) == "01010101-0101"
+
+
+def test_agents_that_keep_what_they_have_are_known_while_they_do() -> None:
+    kept, held = Census(), agent(1, GROUPS[0], Sync.PENDING)
+    held.reason = Reason.RENDER_ERROR
+    kept.place(held)
+    kept.place(agent(2, GROUPS[0], Sync.SYNCED))
+    assert kept.held == {held.uid}
+    held.group = GROUPS[1]
+    kept.place(held)
+    assert kept.held == {held.uid}
+    held.sync, held.reason = Sync.SYNCED, Reason.RUNNING
+    kept.place(held)
+    assert kept.held == set()
+    held.reason = Reason.RENDER_ERROR
+    kept.place(held)
+    kept.remove(held.uid)
+    assert kept.held == set()

@@ -96,3 +96,10 @@ def test_words_count_what_people_ask_for() -> None:
 )
 def test_an_agent_counts_where_it_stands(found: Agent, expected: Standing) -> None:
     assert conditions.standing(found) is expected
+
+
+def test_the_end_of_a_description_is_never_cut() -> None:
+    assert conditions.shorten("a\nb", "; c") == "a b; c"
+    long = conditions.shorten("x" * 500, "; 3 agents")
+    assert len(long) == conditions.DESCRIPTION_LIMIT
+    assert long.endswith("x…; 3 agents")
