@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
-from reconciler.fleet import variables
+from reconciler.fleet import render, variables
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Scalar, Table, plain, same
+from reconciler.fleet.render import Blocked, RenderedConfig
 from reconciler.fleet.variables import Values
 from tests.fleet import fleets
 from tests.fleet.trees import read, tables
@@ -297,3 +298,28 @@ def test_many_unknown_names_are_not_all_compared_with_all_that_are_known() -> No
     hints = [one.hint or "" for one in found]
     assert len(hints) == 30
     assert sum(hint.startswith("did you mean") for hint in hints) == 20
+
+
+def test_a_fleet_has_its_variables_in_order_of_priority_then_name() -> None:
+    documents = [
+        fleets.variables(name, values={}, priority=priority)
+        for name, priority in (("c", 0), ("a", 1), ("b", 0))
+    ]
+    found = fleets.fleet(*documents).variables
+    assert [one.name for one in found] == ["b", "c", "a"]
+
+
+def test_variables_with_an_error_hold_back_those_who_use_them_alone() -> None:
+    bad = fleets.variables("bad", values={"x": {"$var": "y"}})
+    user = fleets.config(
+        "user",
+        selector={"matchLabels": {"role": "edge"}},
+        config={"a": {"$var": "x"}},
+    )
+    fleet = fleets.fleet_of(
+        fleets.files_of(bad, user, fleets.config("base", config={"b": 1}))
+    )
+    assert isinstance(render.render(fleet, {}), RenderedConfig)
+    blocked = render.render(fleet, {"role": "edge"})
+    assert isinstance(blocked, Blocked)
+    assert [one.rule for one in blocked.findings] == ["E074"]
