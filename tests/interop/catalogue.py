@@ -55,7 +55,7 @@ def facts() -> Json:
 def make(told: Json, known: Json) -> str:
     """The content of the file."""
     trees = [told["service"], *(one["settings"] for one in told["components"])]
-    shared = Shared(_refusable(trees), frozenset(known["secrets"]), known["gone"])
+    shared = Shared(_refusable(trees), known)
     service = shared.name(told["service"], "service")
     kinds = {kind: dict(_components(kind, told, known, shared)) for kind in KINDS}
     about = {
@@ -127,16 +127,12 @@ class Shared:
     refuses although most do not, as in `map-null`; one with choices by those.
     """
 
-    def __init__(
-        self,
-        refusable: Mapping[str, frozenset[str]],
-        secrets: frozenset[str],
-        gone: Mapping[str, Mapping[str, str]],
-    ) -> None:
+    def __init__(self, refusable: Mapping[str, frozenset[str]], known: Json) -> None:
         self.settings: dict[str, Json] = {}
         self._refusable = refusable
-        self._secrets = secrets
-        self._gone = gone
+        self._secrets = frozenset(known["secrets"])
+        self._gone: Mapping[str, Mapping[str, str]] = known["gone"]
+        self._deprecated: Mapping[str, str] = known["deprecated"]
         self._names: dict[str, str] = {}
 
     def name(self, told: Json, where: str) -> str:
@@ -156,6 +152,8 @@ class Shared:
                 }
         if where in self._gone:
             setting["gone"] = self._gone[where]
+        if where in self._deprecated:
+            setting["deprecated"] = self._deprecated[where]
         return self._named(setting, wanted)
 
     def _plain_name(self, setting: Json) -> str:

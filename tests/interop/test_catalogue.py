@@ -109,10 +109,9 @@ def test_facts_are_not_about_what_the_collector_itself_tells(
             assert not doubled or (kind, name) not in built, name
 
 
-def test_everything_that_is_gone_stood_in_a_struct_of_the_catalogue() -> None:
-    written = {
-        key
-        for text in json.loads(catalogue.TARGET.read_text())["shared"].values()
-        for key in text.get("gone", ())
-    }
-    assert written == {key for keys in FACTS["gone"].values() for key in keys}
+def test_every_fact_on_a_setting_found_its_setting() -> None:
+    shared = json.loads(catalogue.TARGET.read_text())["shared"].values()
+    gone = {key for setting in shared for key in setting.get("gone", ())}
+    assert gone == {key for keys in FACTS["gone"].values() for key in keys}
+    deprecated = {setting.get("deprecated") for setting in shared}
+    assert deprecated - {None} == set(FACTS["deprecated"].values())

@@ -261,6 +261,11 @@ def test_a_key_that_is_gone_says_what_to_do() -> None:
     assert "GOMEMLIMIT" in setting("processors.memory_limiter").gone["ballast_size_mib"]
 
 
+def test_a_setting_that_ages_says_what_to_use() -> None:
+    found = setting("processors.filter.traces")
+    assert found.deprecated == "since 0.146.0 use `trace_conditions`"
+
+
 def test_the_service_is_known_but_for_its_pipelines() -> None:
     assert CATALOGUE.service.closed
     assert CATALOGUE.service.fields["pipelines"] == Setting(Shape.ANY)
