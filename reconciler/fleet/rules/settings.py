@@ -32,7 +32,7 @@ _TAKES: Final[Mapping[Shape, str]] = {
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Keys and values that the Collector could not decode, and those it regrets."""
-    walk = _Walk(subject.basis.severity)
+    walk = _Walk(subject.settings_severity)
     service = config.child(subject.config.tree, "service")
     if isinstance(service, Table) and "telemetry" in service.items:
         telemetry = subject.catalogue.service.fields.get("telemetry")
@@ -59,7 +59,14 @@ class _Walk:
             return
         if values.word(node, setting.shape) in setting.rejects:
             yield self._wrong(node, setting, path)
-            return
+        elif setting.choices:
+            yield from self._choice(node, setting.choices, path)
+        else:
+            yield from self._inside(node, setting, path)
+
+    def _inside(
+        self, node: Node, setting: Setting, path: tuple[str, ...]
+    ) -> Iterator[Finding]:
         match node, setting.shape:
             case Scalar(int(number)), Shape.DURATION if number:
                 yield _no_unit(node, path)
@@ -116,6 +123,23 @@ class _Walk:
         hint = spelling.hint(key, setting.fields) if setting.fields else None
         message = f"unknown setting `{name}`"
         return findings.of(self._severity, fields.UNKNOWN_FIELD, message, where, hint)
+
+    def _choice(
+        self, node: Node, choices: frozenset[str], path: tuple[str, ...]
+    ) -> Iterator[Finding]:
+        match node:
+            case Scalar(str(text)) if text.lower() not in choices:
+                words = sorted(filter(None, choices))
+                near = spelling.nearest(text, words)
+                yield findings.of(
+                    self._severity,
+                    fields.WRONG_VALUE,
+                    f"`{_shown(path)}` must be one of {', '.join(words)}",
+                    node.where,
+                    f"did you mean `{near}`?" if near else None,
+                )
+            case _:
+                return
 
     def _wrong(self, node: Node, setting: Setting, path: tuple[str, ...]) -> Finding:
         message = f"`{_shown(path)}` must be {_TAKES.get(setting.shape, 'set')}, "

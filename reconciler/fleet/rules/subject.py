@@ -47,6 +47,16 @@ class Subject:
     basis: Basis
     labels: Mapping[str, str] | None = None
 
+    @property
+    def settings_severity(self) -> Severity:
+        """Of settings that the Collector we know would refuse.
+
+        They change from release to release: of a build of another one this is no more
+        than likely.
+        """
+        other = self.catalogue.release not in ("", self.catalogue.version)
+        return Severity.WARNING if other else self.basis.severity
+
     def known(self, component: Component) -> model.Component | None:
         """What the catalogue says of a component; None when nobody knows its type."""
         return self.catalogue.find(component.kind, component.type)

@@ -32,13 +32,19 @@ _KINDS: Final[Mapping[str, Callable[[str, View], Faults]]] = {
 }
 _NAMES: Final = {
     ("receivers", "filelog"): "file_log",
+    ("receivers", "host_metrics"): "hostmetrics",
+    ("receivers", "kubelet_stats"): "kubeletstats",
     ("processors", "experimental_metricsgeneration"): "metricsgeneration",
     ("processors", "k8sattributes"): "k8s_attributes",
+    ("processors", "log_dedup"): "logdedup",
+    ("processors", "metrics_transform"): "metricstransform",
     ("processors", "metricstarttime"): "metric_start_time",
+    ("processors", "resource_detection"): "resourcedetection",
     ("exporters", "otlp"): "otlp_grpc",
     ("exporters", "otlphttp"): "otlp_http",
+    ("exporters", "prometheus_remote_write"): "prometheusremotewrite",
 }
-"""Types that have another name by now; builds of every age are checked alike."""
+"""Types by the names of other releases; builds of every age are checked alike."""
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -57,7 +63,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(fault: Fault, subject: Subject) -> Finding:
-    severity = subject.basis.severity
+    severity = subject.settings_severity
     return findings.of(severity, REFUSED, fault.message, fault.where, fault.hint)
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from reconciler.fleet.catalogue.model import Component, Setting, Shape
@@ -9,6 +11,7 @@ TEXT = Setting(Shape.STRING, rejects=frozenset({"bool", "number", "float", "list
 BOOL = Setting(Shape.BOOL, rejects=frozenset({"text", "quoted-bool", "number"}))
 INT = Setting(Shape.INT, rejects=frozenset({"text", "quoted-number", "negative"}))
 DURATION = Setting(Shape.DURATION, rejects=frozenset({"malformed", "bool"}))
+WORD = Setting(Shape.STRING, choices=frozenset({"", "gzip", "zstd"}))
 ANYTHING = Setting(Shape.ANY)
 OPERATOR = Setting(
     Shape.STRUCT,
@@ -38,6 +41,7 @@ KNOWN = catalogue_of(
                 "open": Setting(Shape.STRUCT, {"insecure": BOOL}),
                 "old": Setting(Shape.ANY, deprecated="use `new`"),
                 "anything": ANYTHING,
+                "compression": WORD,
                 "sending_queue": Setting(
                     Shape.STRUCT,
                     {"size": INT},
@@ -70,6 +74,8 @@ def checked(settings_: str, basis: Basis = Basis.ASSUMED) -> list[str]:
         "timeout: -1s",
         "tls: , timeout: , size: , headers: , keys: ",
         "endpoint: '${env:E}', size: '${env:S}', tls: '${file:t}', keys: ['${env:K}']",
+        "compression: GZip",
+        "compression: ''",
         "open: {whatever: 1}, anything: {a: [1, {b: c}]}",
         "operators: [{type: json_parser}, {type: move, from: a}, {type: '${env:T}'}]",
     ],
@@ -82,6 +88,10 @@ def test_what_the_collector_decodes_has_no_findings(text: str) -> None:
     ("text", "line"),
     [
         ("endpont: x", "error E003: unknown setting `exporters.otlp.endpont`"),
+        (
+            "compression: gzp",
+            "error E004: `exporters.otlp.compression` must be one of gzip, zstd",
+        ),
         (
             "tls: {insecur: true}",
             "error E003: unknown setting `exporters.otlp.tls.insecur`",
@@ -177,6 +187,8 @@ def test_what_it_does_not_decode_or_regrets_is_told(text: str, line: str) -> Non
     ("text", "hint"),
     [
         ("endpont: x", "did you mean `endpoint`?"),
+        ("compression: gzp", "did you mean `gzip`?"),
+        ("compression: lzma4", None),
         ("tls: {insecure: 'true'}", "take the quotes away"),
         ("timeout: often", "write it as `10s` or `1m30s`"),
         ("timeout: 10", "write a unit, as in `10s`"),
@@ -227,3 +239,13 @@ def test_where_nothing_is_known_of_the_agents_these_are_warnings() -> None:
         "warning E004",
         "warning W031",
     ]
+
+
+def test_of_a_build_of_another_release_these_are_warnings() -> None:
+    other = dataclasses.replace(KNOWN, release="0.160.0")
+    same = dataclasses.replace(KNOWN, release=KNOWN.version)
+    text = "exporters: {otlp: {endpont: x}}\n"
+    for catalogue, severity in ((other, "warning"), (same, "error")):
+        subject = subject_of(text, catalogue, basis=Basis.PINNED)
+        (found,) = settings.check(subject)
+        assert found.severity == severity

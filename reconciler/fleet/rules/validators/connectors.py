@@ -27,7 +27,6 @@ def _routing(view: View) -> Faults:
             yield route.must("statement", "not be set beside `condition`")
         if route.count("pipelines") == 0:
             yield route.needs("`pipelines` to route to")
-        yield from shared.one_of(route, "action", ("", "move", "copy"))
         yield from shared.one_of(route, "context", _CONTEXTS)
         if route.text("context") == "request" and condition == "":
             yield route.needs("a `condition` for the context `request`")

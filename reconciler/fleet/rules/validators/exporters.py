@@ -23,7 +23,6 @@ def of(type_: str, view: View) -> Faults:
 
 def _otlp_grpc(view: View) -> Faults:
     yield from shared.grpc_endpoint(view)
-    yield from shared.compression(view)
     yield from _timeout(view)
 
 
@@ -36,9 +35,6 @@ def _otlp_http(view: View) -> Faults:
         for one in missing:
             what = f"an `endpoint` or a `{one}_endpoint`"
             yield view.needs(what, hint).when_used(one)
-    yield from shared.compression(view)
-    if view.has("encoding"):
-        yield from shared.one_of(view, "encoding", ("proto", "json"))
 
 
 def _timeout(view: View) -> Faults:
@@ -47,10 +43,8 @@ def _timeout(view: View) -> Faults:
 
 
 def _debug(view: View) -> Faults:
-    levels = ("basic", "normal", "detailed")
-    verbosity = view.text("verbosity", "basic")
-    if verbosity and verbosity.lower() not in levels:
-        yield view.must("verbosity", f"be one of {', '.join(levels)}")
+    if (view.text("verbosity") or "").lower() == "none":
+        yield view.must("verbosity", "be one of basic, normal, detailed")
     is_logger = view.flag("use_internal_logger", default=True)
     if is_logger and view.count("output_paths") > 0:
         what = "not be set where `use_internal_logger` is true"

@@ -13,19 +13,6 @@ Check: TypeAlias = Callable[[View], Faults]
 INITIAL_INTERVAL: Final = 5.0
 _MAX_INTERVAL: Final = 30.0
 _MAX_ELAPSED: Final = 300.0
-_COMPRESSIONS: Final = (
-    *(
-        "",
-        "none",
-        "gzip",
-        "zlib",
-        "deflate",
-        "snappy",
-        "x-snappy-framed",
-        "zstd",
-        "lz4",
-    ),
-)
 _URL = re.compile(r"/|[a-zA-Z][a-zA-Z0-9+.-]*:")
 _TLS_VERSIONS: Final = ("", "1.0", "1.1", "1.2", "1.3")
 _PORT = re.compile(r"[-+]?[0-9]+")
@@ -164,11 +151,6 @@ def _no_port(address: str) -> str | None:
     if in_brackets and ("[" in host[1:] or "]" in host[:-1]):
         return "have its address in brackets once"
     return None if _PORT.fullmatch(port) else "end in the number of a port"
-
-
-def compression(view: View) -> Faults:
-    """The `compression` of a client."""
-    yield from one_of(view, "compression", _COMPRESSIONS)
 
 
 def url(view: View, key: str) -> Faults:

@@ -5,22 +5,8 @@ from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet.rules.ottl import grammar
-from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
-_CONTEXTS: Final = (
-    *(
-        "resource",
-        "scope",
-        "span",
-        "spanevent",
-        "metric",
-        "datapoint",
-        "log",
-        "profile",
-    ),
-)
-_MODES: Final = ("ignore", "propagate", "silent")
 _KINDS: Final = ("trace", "metric", "log", "profile")
 _FILTERS: Final = (
     ("traces", ("resource", "span", "spanevent")),
@@ -32,25 +18,20 @@ _FILTERS: Final = (
 
 def transform(view: View) -> Faults:
     """The `transform` processor."""
-    yield from _mode(view)
     for kind in _KINDS:
         key = f"{kind}_statements"
         yield from _each(view, key, grammar.statement)
         for part in view.parts(key):
-            yield from _mode(part)
-            yield from _context(part)
             yield from _each(part, "statements", grammar.statement)
             yield from conditions(part, "conditions")
 
 
 def filter_(view: View) -> Faults:
     """The `filter` processor."""
-    yield from _mode(view)
     for kind in _KINDS:
         key = f"{kind}_conditions"
         yield from conditions(view, key)
         for part in view.parts(key):
-            yield from _context(part)
             yield from conditions(part, "conditions")
     for name, keys in _FILTERS:
         part = view.part(name)
@@ -88,15 +69,3 @@ def _fault(
 def _told(path: str, fault: grammar.Fault, where: Where) -> Fault:
     place = f"at character {fault.start + 1}"
     return Fault(f"`{path}` holds no OTTL: {fault.message}, {place}", where, fault.hint)
-
-
-def _context(view: View) -> Faults:
-    context = view.text("context")
-    if context and context.lower() not in _CONTEXTS:
-        yield from shared.one_of(view, "context", _CONTEXTS)
-
-
-def _mode(view: View) -> Faults:
-    mode = view.text("error_mode")
-    if mode and mode.lower() not in _MODES:
-        yield from shared.one_of(view, "error_mode", _MODES)

@@ -1,36 +1,17 @@
 """The Collector's telemetry of itself, under `service.telemetry`."""
 
-from typing import Final
-
 from reconciler.fleet.nodes import Table
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.validators.view import Faults, View
 
-_LEVELS: Final = ("", "none", "basic", "normal", "detailed")
-_LOG_LEVELS: Final = ("", "debug", "info", "warn", "warning", "error")
-_FATAL: Final = ("dpanic", "panic", "fatal")
-
 
 def of(tree: Table) -> Faults:
-    """Levels that there are not, metrics without a reader, views without a level."""
+    """Metrics without a reader, and views that the level does not allow."""
     node = config.at(tree, "service", "telemetry")
     if not isinstance(node, Table):
         return
     view = View("service.telemetry", node.where, node)
-    yield from _levels(view)
     yield from _metrics(view.part("metrics"))
-
-
-def _levels(view: View) -> Faults:
-    for key, levels in (
-        ("logs", (*_LOG_LEVELS, *_FATAL)),
-        ("metrics", _LEVELS),
-        ("traces", _LEVELS),
-    ):
-        part = view.part(key)
-        level = part.text("level")
-        if level is not None and level.lower() not in levels:
-            yield part.must("level", f"be one of {', '.join(filter(None, levels))}")
 
 
 def _metrics(view: View) -> Faults:

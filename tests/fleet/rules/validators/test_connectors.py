@@ -21,10 +21,9 @@ ROUTE = "condition: 'true', pipelines: [logs/a]"
             ],
         ),
         (
-            f"table: [{{{ROUTE}, statement: route(), action: drop, context: trace}}]",
+            f"table: [{{{ROUTE}, statement: route(), context: trace}}]",
             [
                 "`table.0.statement` must not be set beside `condition`",
-                "`table.0.action` must be one of move, copy",
                 (
                     "`table.0.context` must be one of resource, span, metric, "
                     "datapoint, log, request"

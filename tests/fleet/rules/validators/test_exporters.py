@@ -30,16 +30,12 @@ CASES: Cases = {
         ("endpoint: 'http://a', encoding: json", []),
         ("", ["needs an `endpoint`"]),
         ("endpoint: ", ["needs an `endpoint`"]),
-        (
-            "endpoint: 'http://a', encoding: xml",
-            ["`encoding` must be one of proto, json"],
-        ),
     ],
     "debug": [
         ("", []),
         ("verbosity: Detailed", []),
         ("verbosity: ", []),
-        ("verbosity: full", ["`verbosity` must be one of basic, normal, detailed"]),
+        ("verbosity: none", ["`verbosity` must be one of basic, normal, detailed"]),
         (
             "output_paths: [stdout]",
             ["`output_paths` must not be set where `use_internal_logger` is true"],

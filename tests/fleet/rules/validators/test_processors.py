@@ -59,11 +59,6 @@ CASES: Cases = {
             "trace_conditions: ['true'], traces: {span: ['true']}",
             ["`trace_conditions` must not be set beside `traces.span`"],
         ),
-        ("error_mode: silent", []),
-        (
-            "error_mode: quiet",
-            ["`error_mode` must be one of ignore, propagate, silent"],
-        ),
     ],
     "groupbytrace": [
         ("wait_duration: 1s", []),
@@ -151,17 +146,8 @@ CASES: Cases = {
     "transform": [
         ("trace_statements: [{context: Span, statements: []}, 'set(a, b)']", []),
         (
-            "log_statements: [{context: logs, error_mode: x}]",
-            [
-                (
-                    "`log_statements.0.error_mode` must be one of ignore, propagate, "
-                    "silent"
-                ),
-                (
-                    "`log_statements.0.context` must be one of resource, scope, span, "
-                    "spanevent, metric, datapoint, log, profile"
-                ),
-            ],
+            "log_statements: ['']",
+            ["`log_statements` holds no OTTL: more is expected, at character 1"],
         ),
     ],
     "unheard_of": [("batch: -1", [])],

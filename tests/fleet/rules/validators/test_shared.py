@@ -140,18 +140,6 @@ NO_PORT = "`endpoint` must have a port"
             "tls: {ca_file: a}",
             ["`it.tls` needs `cert_file` and `key_file`, or `cert_pem` and `key_pem`"],
         ),
-        (shared.compression, "compression: zstd", []),
-        (shared.compression, "compression: '${env:C}'", []),
-        (
-            shared.compression,
-            "compression: gzp",
-            [
-                (
-                    "`compression` must be one of none, gzip, zlib, deflate, snappy, "
-                    "x-snappy-framed, zstd, lz4"
-                )
-            ],
-        ),
         (shared.scraper, "collection_interval: 10s", []),
         (
             shared.scraper,

@@ -33,14 +33,6 @@ def test_statements_that_a_transform_processor_takes(settings: str) -> None:
             "log_statements: [{statements: [], conditions: ['']}]",
             f"`log_statements.0.conditions` {BAD}",
         ),
-        ("error_mode: quiet", "`error_mode` must be one of ignore, propagate, silent"),
-        (
-            "log_statements: [{context: logs}]",
-            (
-                "`log_statements.0.context` must be one of resource, scope, span, "
-                "spanevent, metric, datapoint, log, profile"
-            ),
-        ),
     ],
 )
 def test_statements_that_it_does_not_take(settings: str, message: str) -> None:
