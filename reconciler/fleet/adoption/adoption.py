@@ -20,6 +20,7 @@ from reconciler.fleet.adoption import (
     units,
 )
 from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.adoption.configs import Written
 from reconciler.fleet.adoption.excerpts import Source
 from reconciler.fleet.adoption.explanation import Explainer
 from reconciler.fleet.adoption.labelling import Labels
@@ -27,7 +28,7 @@ from reconciler.fleet.adoption.layering import Inputs, Layer
 from reconciler.fleet.adoption.lifting import Lifter, Variable
 from reconciler.fleet.adoption.proof import Verdict
 from reconciler.fleet.adoption.readme import Account
-from reconciler.fleet.adoption.repository import Plan, Repository, Written
+from reconciler.fleet.adoption.repository import Plan, Repository
 from reconciler.fleet.adoption.units import Placed
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.nodes import Scalar, Table

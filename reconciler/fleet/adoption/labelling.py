@@ -83,6 +83,11 @@ def rank(key: str) -> int:
     return _TELLING.index(key) if key in _TELLING else len(_TELLING)
 
 
+def order(key: str) -> tuple[int, str]:
+    """Keys in the order in which people think of them."""
+    return rank(key), key
+
+
 def of(labels: Labels, keys: Sequence[str]) -> Values:
     """The values of some keys."""
     return tuple(labels.get(key) for key in keys)

@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from reconciler.fleet import hashing, merge
-from reconciler.fleet.adoption import change, explanation, labelling
+from reconciler.fleet.adoption import change, explanation, guards, labelling
 from reconciler.fleet.adoption.change import Change, Edit
+from reconciler.fleet.adoption.guards import Guards
 from reconciler.fleet.adoption.labelling import Labels, Values
 from reconciler.fleet.adoption.units import Placed
-from reconciler.fleet.labels import Operator, Requirement, Selector
+from reconciler.fleet.labels import Selector
 from reconciler.fleet.nodes import Table
 
 EXCEPTION: Final = 90
 _STEP: Final = 10
-_MOST_VALUES: Final = 24
-"""Values of a label that a selector names; of more it only asks that there is one."""
 
 _Group: TypeAlias = tuple[tuple[str, ...], Values]
 
@@ -34,12 +33,13 @@ class Layer:
     Attributes:
         keys: The labels it is for; none for the base and for exceptions.
         values: Of these labels.
+        selectors: Each for a document of its own, with the same content.
         members: The inputs it is for, by number.
     """
 
     keys: tuple[str, ...]
     values: Values
-    selector: Selector
+    selectors: tuple[Selector, ...]
     priority: int
     change: Change
     members: tuple[int, ...]
@@ -85,14 +85,14 @@ def lay(
         group: change.of(edits, order) for group, edits in _edits(placed).items()
     }
     changes = {group: made for group, made in changes.items() if made}
-    guards = _guards(inputs.hosts, needed | _required(changes))
+    asked = Guards(inputs.hosts, needed | _required(changes))
     priorities = _priorities(inputs.hosts, {keys for keys, _ in changes})
     layers = [
-        _layer(group, made, inputs.hosts, guards, priorities[group[0]])
+        _layer(group, made, inputs.hosts, asked, priorities[group[0]])
         for group, made in changes.items()
     ]
     layers.sort(key=lambda layer: (layer.priority, [str(v) for v in layer.values]))
-    return (*layers, *_exceptions(inputs, layers, order, guards))
+    return (*layers, *_exceptions(inputs, layers, order, asked))
 
 
 def _edits(placed: Sequence[Placed]) -> dict[_Group, list[Edit]]:
@@ -109,12 +109,10 @@ def _edits(placed: Sequence[Placed]) -> dict[_Group, list[Edit]]:
 
 def _in_order(keys: tuple[str, ...], values: Values) -> _Group:
     """The same group, however its labels were found."""
-    pairs = sorted(zip(keys, values, strict=True), key=lambda pair: _order(pair[0]))
+    pairs = sorted(
+        zip(keys, values, strict=True), key=lambda pair: labelling.order(pair[0])
+    )
     return tuple(key for key, _ in pairs), tuple(value for _, value in pairs)
-
-
-def _order(key: str) -> tuple[int, str]:
-    return labelling.rank(key), key
 
 
 def _required(changes: Mapping[_Group, Change]) -> frozenset[str]:
@@ -139,22 +137,6 @@ def _set_by(made: Change) -> Iterator[tuple[str, ...]]:
         ]
 
 
-def _guards(
-    hosts: Sequence[Labels], required: frozenset[str]
-) -> Mapping[str, Requirement]:
-    """By label: what an agent must carry to get any layer."""
-    found = {}
-    for key in sorted(required, key=_order):
-        values = frozenset(labels[key] for labels in hosts if key in labels)
-        if all(key in labels for labels in hosts):
-            found[key] = (
-                Requirement(key, Operator.IN, values)
-                if len(values) <= _MOST_VALUES
-                else Requirement(key, Operator.EXISTS)
-            )
-    return found
-
-
 def _priorities(
     hosts: Sequence[Labels], used: set[tuple[str, ...]]
 ) -> Mapping[tuple[str, ...], int]:
@@ -162,7 +144,7 @@ def _priorities(
 
     def place(keys: tuple[str, ...]) -> tuple[int, int, list[tuple[int, str]]]:
         different = {labelling.of(labels, keys) for labels in hosts}
-        return len(keys), len(different), [_order(key) for key in keys]
+        return len(keys), len(different), [labelling.order(key) for key in keys]
 
     ranked = sorted(used | {()}, key=place)
     step = max(1, min(_STEP, EXCEPTION // len(ranked)))
@@ -170,29 +152,27 @@ def _priorities(
 
 
 def _layer(
-    group: _Group,
-    made: Change,
-    hosts: Sequence[Labels],
-    guards: Mapping[str, Requirement],
-    priority: int,
+    group: _Group, made: Change, hosts: Sequence[Labels], asked: Guards, priority: int
 ) -> Layer:
     keys, values = group
-    own = [labelling.requirement(*pair) for pair in zip(keys, values, strict=True)]
-    others = [guard for key, guard in guards.items() if key not in keys]
-    selector = Selector((*own, *others))
-    members = tuple(n for n, labels in enumerate(hosts) if selector.matches(labels))
-    return Layer(keys, values, selector, priority, made, members)
+    members = tuple(
+        number
+        for number, labels in enumerate(hosts)
+        if labelling.of(labels, keys) == values
+    )
+    selectors = asked.selectors(keys, values)
+    return Layer(keys, values, selectors, priority, made, members)
 
 
 def _exceptions(
     inputs: Inputs,
     layers: Sequence[Layer],
     order: Table,
-    guards: Mapping[str, Requirement],
+    asked: Guards,
 ) -> Iterator[Layer]:
     """What is left between the layers and every input; once, where it is the same."""
-    keys = {*guards, *(key for layer in layers for key in layer.keys)}
-    used = tuple(sorted(keys, key=_order))
+    keys = {*asked.keys, *(key for layer in layers for key in layer.keys)}
+    used = tuple(sorted(keys, key=labelling.order))
     given = _Given(layers)
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
     changes: dict[int, Change] = {}
@@ -208,7 +188,7 @@ def _exceptions(
         yield Layer(
             keys=(),
             values=(),
-            selector=_only(inputs, members, used),
+            selectors=_only(inputs, members, used),
             priority=EXCEPTION,
             change=changes[members[0]],
             members=tuple(members),
@@ -237,31 +217,24 @@ class _Given:
         return self._known[chosen]
 
 
-def _only(inputs: Inputs, members: Sequence[int], used: Sequence[str]) -> Selector:
-    """A selector of these hosts as they are labelled now.
+def _only(
+    inputs: Inputs, members: Sequence[int], used: Sequence[str]
+) -> tuple[Selector, ...]:
+    """Selectors of these hosts as they are labelled now.
 
     An exception says what differs from the layers that its hosts get; with other labels
     they would get other layers.
     """
-    named: dict[str, set[str]] = defaultdict(set)
-    for number in members:
-        for key, value in (inputs.identities[number] or {}).items():
-            named[key].add(value)
-    for key in used:
-        values = {inputs.hosts[number].get(key) for number in members}
-        if key not in named and None not in values:
-            named[key] = {value for value in values if value is not None}
+    hosts = [inputs.hosts[number] for number in members]
+    identity = inputs.identities[members[0]] or {}
+    others = [key for key in used if key not in identity]
+    keys = [*identity, *(key for key in others if all(key in one for one in hosts))]
     absent = [
-        key
-        for key in used
-        if key not in named and not any(key in inputs.hosts[n] for n in members)
+        labelling.requirement(key, None)
+        for key in others
+        if not any(key in one for one in hosts)
     ]
-    return Selector(
-        (
-            *(
-                Requirement(key, Operator.IN, frozenset(values))
-                for key, values in named.items()
-            ),
-            *(Requirement(key, Operator.DOES_NOT_EXIST) for key in absent),
-        )
+    seen = {labelling.of(one, keys) for one in hosts}
+    return tuple(
+        Selector((*requirements, *absent)) for requirements in guards.among(keys, seen)
     )

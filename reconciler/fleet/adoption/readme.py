@@ -8,10 +8,11 @@ from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.adoption.configs import Written
 from reconciler.fleet.adoption.layering import Layer
 from reconciler.fleet.adoption.lifting import Variable
 from reconciler.fleet.adoption.proof import Verdict
-from reconciler.fleet.adoption.repository import Repository, Written
+from reconciler.fleet.adoption.repository import Repository
 
 _MOST: Final = 20
 """Items of a list that are written out."""
@@ -108,15 +109,15 @@ def _layer_rows(layers: Iterable[Written]) -> Iterator[tuple[str, str]]:
 
 def _guards(layers: Iterable[Written]) -> str:
     keys = sorted(
-        {k for one in layers if one.layer.is_base for k in one.layer.selector.keys}
+        {k for one in layers if one.layer.is_base for k in one.layer.selectors[0].keys}
     )
     if not keys:
         return ""
     words = ", ".join(f"`{key}`" for key in keys)
     return "\n\n" + _filled(
-        f"An agent that lacks one of the labels {words}, or carries a value that no "
-        "host had, is sent nothing rather than half a config. To let a new value in, "
-        "add it to the selectors."
+        f"An agent that lacks one of the labels {words}, or carries them in a "
+        "combination that no host had, is sent nothing rather than half a config. To "
+        "let a new one in, add its values to the selectors."
     )
 
 

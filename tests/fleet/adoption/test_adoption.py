@@ -61,6 +61,7 @@ class TestCompany:
     def test_it_is_a_handful_of_files(self, made: Adoption) -> None:
         assert len(made.files) <= 20
         assert sorted(path for path in made.files if path.startswith("hosts/")) == [
+            "hosts/host-017.collector.yaml",
             "hosts/host-017.yaml",
             "hosts/host-099.yaml",
             "hosts/host-140.yaml",
@@ -71,7 +72,7 @@ class TestCompany:
         self, made: Adoption, hosts: list[Adopted]
     ) -> None:
         base, *_ = made.layers
-        assert base.name == "base"
+        assert base.names == ("base",)
         largest = max(change.lines(one.tree) for one in hosts)
         assert change.lines(base.layer.change.tree) > largest / 2
 
@@ -90,7 +91,7 @@ class TestCompany:
         before, new = proof.lint(made.fleet, made.files, hosts)
         assert new == ()
         assert [(one.rule, one.where.path) for one in before] == [
-            ("W041", "hosts/host-017.yaml")
+            ("W041", "hosts/host-017.collector.yaml")
         ]
         assert made.fleet.tests
         assert configtests.check(made.fleet) == ()
@@ -112,15 +113,30 @@ class TestCompany:
     ) -> None:
         again = adopt([_rendered(made, one) for one in hosts])
         assert again.different == ()
-        before = [(one.name, one.layer.change.remove) for one in made.layers]
-        assert [(one.name, one.layer.change.remove) for one in again.layers] == before
+        before = [(one.names, one.layer.change.remove) for one in made.layers]
+        assert [(one.names, one.layer.change.remove) for one in again.layers] == before
 
     def test_the_order_of_the_inputs_does_not_change_who_gets_what(
         self, made: Adoption, hosts: list[Adopted]
     ) -> None:
         again = adopt([*hosts[1::2], *hosts[::2]])
         assert again.different == ()
-        assert {one.name for one in again.layers} == {one.name for one in made.layers}
+        assert {one.names for one in again.layers} == {one.names for one in made.layers}
+
+
+def test_labels_that_never_met_leave_nothing_for_the_linter_to_say() -> None:
+    some = [
+        one
+        for one in company.fleet()
+        if one.labels["role"] != "edge"
+        or one.labels["deployment.environment.name"] == "production"
+    ]
+    made = adopt(some)
+    assert made.different == ()
+    _, new = proof.lint(made.fleet, made.files, some)
+    assert [str(one) for one in new] == []
+    base, *_ = made.layers
+    assert base.names == ("base", "base-2")
 
 
 def _rendered(made: Adoption, host: Adopted) -> Adopted:
