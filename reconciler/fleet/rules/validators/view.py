@@ -158,7 +158,7 @@ class View:
             case Sequence(items):
                 yield from _texts(items)
             case Scalar(str(text), where) as scalar if not config.is_opaque(scalar):
-                yield from ((part, where) for part in text.split(","))
+                yield from ((part, where) for part in text.split(",") if text)
             case _:
                 return
 

@@ -93,6 +93,7 @@ def test_texts_of_a_list_come_with_their_places() -> None:
     assert [text for text, _ in view("a: 'b,c'").texts("a")] == ["b", "c"]
     assert list(view("a: '${env:A}'").texts("a")) == []
     assert list(view("").texts("a")) == []
+    assert list(view("a: ''").texts("a")) == []
 
 
 @pytest.mark.parametrize(
