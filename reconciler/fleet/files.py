@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import fleetignore, spelling, yaml
+from reconciler.fleet import fleetignore, nodes, spelling, yaml
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.fleetignore import Ignored
 from reconciler.fleet.nodes import Node
@@ -23,7 +23,16 @@ SUFFIXES: Final = (".yaml", ".yml")
 _MOST_HINTS: Final = 20
 _RELATIVE: Final = "paths are relative to the folder of the document that names them"
 
-_Composed: TypeAlias = tuple[Node, ...] | Fault
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What a file holds, and how many nodes that are."""
+
+    documents: tuple[Node, ...]
+    nodes: int
+
+
+_Composed: TypeAlias = _Documents | Fault
 
 
 @dataclass(slots=True)
@@ -76,6 +85,7 @@ class Files:
         self._snapshot = snapshot
         self._before = cache.composed if cache else {}
         self._composed: dict[tuple[str, str], _Composed] = {}
+        self._nodes = 0
         self._misses = 0
         self.refused: set[str] = set()
         self.asked: list[Named] = []
@@ -92,16 +102,32 @@ class Files:
         """The documents of a file.
 
         Raises:
-            Fault: The file is not the YAML we take.
+            Fault: The file is not the YAML we take, or all files together are too much.
         """
         key = (file.path, file.blob)
         found = self._composed.get(key, self._before.get(key))
         if found is None:
             found = _compose(file, self._caps)
-        self._composed[key] = found
+        if not self._take(key, found):
+            raise Fault(
+                yaml.SYNTAX,
+                f"more than {self._caps.total_nodes:,} nodes in all files together",
+                where=Where(file.path),
+                hint=f"split the repository, {yaml.RAISE.format('TOTAL_NODES')}",
+            )
         if isinstance(found, Fault):
             raise found.with_traceback(None)
-        return found
+        return found.documents
+
+    def _take(self, key: tuple[str, str], found: _Composed) -> bool:
+        """Count what a file holds, once; False when it is too much."""
+        more = 0 if isinstance(found, Fault) else found.nodes
+        if key not in self._composed:
+            if self._nodes + more > self._caps.total_nodes:
+                return False
+            self._nodes += more
+            self._composed[key] = found
+        return True
 
     def named(self, name: str, where: Where) -> SourceFile:
         """The file a document names, relative to the document's own folder.
@@ -119,16 +145,16 @@ class Files:
 
     def stand(self, named: Iterable[Named]) -> bool:
         """Whether these files could be read before, and are the same now."""
-        return all(
-            one.blob is not None and self._blob(one.name, one.where) == one.blob
-            for one in named
-        )
+        return all(one.blob is not None and self._stands(one) for one in named)
 
-    def _blob(self, name: str, where: Where) -> str | None:
+    def _stands(self, one: Named) -> bool:
         try:
-            return self._named(name, where).blob
+            file = self._named(one.name, one.where)
         except Fault:
-            return None
+            return False
+        key = (file.path, file.blob)
+        found = self._before.get(key)
+        return file.blob == one.blob and (found is None or self._take(key, found))
 
     def _named(self, name: str, where: Where) -> SourceFile:
         path = _resolve(name, where)
@@ -166,7 +192,8 @@ class Files:
 
 def _compose(file: SourceFile, caps: Caps) -> _Composed:
     try:
-        return yaml.compose(file.content, file.path, caps=caps)
+        documents = yaml.compose(file.content, file.path, caps=caps)
+        return _Documents(documents, sum(map(nodes.count, documents)))
     except Fault as fault:
         return fault
 

@@ -60,6 +60,22 @@ def same(one: Node, other: Node) -> bool:
             return False
 
 
+def count(node: Node) -> int:
+    """Keys and values in it; what an alias shares is counted at every use."""
+    found = 0
+    pending: list[Node] = [node]
+    while pending:
+        one = pending.pop()
+        found += 1
+        match one:
+            case Sequence(items):
+                pending.extend(items)
+            case Table(pairs):
+                found += len(pairs)
+                pending.extend(value for _, value in pairs.values())
+    return found
+
+
 def plain(node: Node) -> Any:
     """The node without places: dicts, lists and scalars."""
     match node:

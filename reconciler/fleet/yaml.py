@@ -44,7 +44,7 @@ DUPLICATE_KEY: Final = "E002"
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How much one file may hold.
+    """How much one file may hold; and `total_nodes`, all files of a snapshot.
 
     Attributes:
         size: Bytes.
@@ -63,6 +63,7 @@ class Caps:
     aliases: int = 1_000
     merges: int = 32
     documents: int = 256
+    total_nodes: int = 1_000_000
 
 
 CAPS: Final = Caps()

@@ -32,7 +32,7 @@ class Limits:
         total_bytes: All files that are read.
         path_bytes: One path.
         pack_bytes: One file that Git writes while it fetches.
-        depth: In one file, as the others below; see `fleet.yaml.Caps`.
+        depth: As the others below; see `fleet.yaml.Caps`.
     """
 
     entries: int = 200_000
@@ -47,6 +47,7 @@ class Limits:
     aliases: int = CAPS.aliases
     merges: int = CAPS.merges
     documents: int = CAPS.documents
+    total_nodes: int = CAPS.total_nodes
 
     @property
     def caps(self) -> Caps:
@@ -59,6 +60,7 @@ class Limits:
             aliases=self.aliases,
             merges=self.merges,
             documents=self.documents,
+            total_nodes=self.total_nodes,
         )
 
 

@@ -5,6 +5,7 @@ from reconciler.fleet.files import Cache, Files
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.nodes import plain
 from reconciler.fleet.snapshot import RefusedFile
+from reconciler.fleet.yaml import Caps
 from tests.fleet.conftest import MakeSnapshot
 
 DOCUMENT = Where("roles/gateway.yaml", 5, 12)
@@ -146,3 +147,40 @@ def test_a_cache_tells_equal_content_at_two_paths_apart(
     files = Files(snapshot_of({"a.yaml": "a: 1", "b.yaml": "a: 1"}), Cache())
     paths = [files.compose(file)[0].where.path for file in files.yaml()]
     assert paths == ["a.yaml", "b.yaml"]
+
+
+def test_all_files_together_are_capped_the_same_with_a_cache_and_without(
+    snapshot_of: MakeSnapshot,
+) -> None:
+    cache, caps = Cache(), Caps(total_nodes=7)
+    for content in ({"a.yaml": "a: 1", "b.yaml": "b: 1"}, {"b.yaml": "b: 1"}):
+        files = Files(snapshot_of(content), cache, caps=caps)
+        assert [len(files.compose(file)) for file in files.yaml()]
+    three = {f"{name}.yaml": "a: 1" for name in "abc"}
+    for kept in (cache, None):
+        files = Files(snapshot_of(three), kept, caps=caps)
+        *good, last = files.yaml()
+        assert all(files.compose(file) for file in good)
+        with pytest.raises(Fault, match="more than 7 nodes in all files") as caught:
+            files.compose(last)
+        assert "RECONCILER_LIMITS__TOTAL_NODES" in (caught.value.hint or "")
+        with pytest.raises(Fault, match="more than 7 nodes in all files"):
+            files.compose(last)
+        assert files.compose(good[0])
+
+
+def test_what_was_read_of_a_document_stands_while_its_files_do(
+    snapshot_of: MakeSnapshot,
+) -> None:
+    at, cache = Where("fleet.yaml", 1, 1), Cache()
+    first = Files(snapshot_of({"a.yaml": "a: 1"}), cache)
+    first.compose(first.named("a.yaml", at))
+    with pytest.raises(Fault):
+        first.named("gone.yaml", at)
+    good, gone = first.asked
+    again = Files(snapshot_of({"a.yaml": "a: 1", "gone.yaml": ""}), cache)
+    assert again.stand([good])
+    assert not again.stand([good, gone])
+    assert [path for path, _ in cache.composed] == ["a.yaml"]
+    assert not Files(snapshot_of({"a.yaml": "a: 2"}), cache).stand([good])
+    assert not Files(snapshot_of({}), cache).stand([good])

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 
 from reconciler.errors import Where
+from reconciler.fleet import nodes
 from reconciler.fleet.nodes import Scalar, Timestamp, plain, same
 from tests.fleet.trees import HERE, node_of, read, tables, values
 
@@ -52,3 +53,8 @@ def test_not_a_number_equals_itself_here() -> None:
 @given(tables())
 def test_every_tree_is_the_same_as_itself(tree: object) -> None:
     assert same(tree, tree)  # type: ignore[arg-type] # drawn as any object
+
+
+def test_keys_and_values_are_counted() -> None:
+    tree = read("a: 1\nb: [x, {c: d}]\ne: &e [1]\nf: *e\n", "a.yaml")
+    assert nodes.count(tree) == 1 + 4 + 1 + (1 + 1 + 1 + 1 + 1) + 2 + 2

@@ -261,7 +261,7 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
 }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=80)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -269,16 +269,18 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
         ),
         min_size=2,
         max_size=5,
-    )
+    ),
+    st.sampled_from([1_000, 80, 60, 40]),
 )
 def test_whatever_changes_a_cache_changes_nothing(
-    snapshot_of: MakeSnapshot, history: list[dict[str, str | None]]
+    snapshot_of: MakeSnapshot, history: list[dict[str, str | None]], most: int
 ) -> None:
-    cache = Cache()
+    cache, caps = Cache(), Caps(total_nodes=most)
     for contents in history:
         files = {path: text for path, text in contents.items() if text is not None}
         snapshot = snapshot_of(files)
-        assert parse.parse(snapshot, cache) == parse.parse(snapshot)
+        cached = parse.parse(snapshot, cache, caps=caps)
+        assert cached == parse.parse(snapshot, caps=caps)
 
 
 def test_a_cache_reads_only_what_changed_and_keeps_only_what_is_there(
