@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "fleet-repo"
 BUILD = {
     "receivers": {"otlp", "nop"},
     "processors": {"batch", "memory_limiter"},
-    "exporters": {"debug", "otlp", "nop"},
+    "exporters": {"debug", "otlp_grpc", "nop"},
 }
 ROLES = ("gateway", "node-agent")
 ENVIRONMENTS = ("staging", "production")
@@ -98,7 +98,7 @@ def test_one_edit_of_the_gateway_overlay_makes_a_config_that_only_agents_refuse(
         str(path.relative_to(EXAMPLE)): path.read_bytes()
         for path in EXAMPLE.rglob("*.yaml")
     }
-    files[overlay] = files[overlay].replace(b"otlp/archive", b"kafka/archive")
+    files[overlay] = files[overlay].replace(b"otlp_grpc/archive", b"kafka/archive")
     fleet = parse.parse(snapshot_of(files))
     assert fleet.findings == lint.check(fleet) == ()
     labels = {"role": "gateway", "deployment.environment.name": "production"}
