@@ -6,7 +6,7 @@ the first alternative that fits is taken, and another tried when the rest does n
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from reconciler.fleet.rules.ottl import tokens
 from reconciler.fleet.rules.ottl.tokens import NoTokensError, Token
@@ -16,6 +16,12 @@ MOST_STEPS: Final = 50_000
 """What is longer, or takes more looks at tokens to understand, is not judged."""
 _DEEPEST: Final = 40
 _NAME: Final = ("upper", "lower")
+_CONTEXTS: Final = frozenset(
+    (
+        *("resource", "scope", "instrumentation_scope", "otelcol"),
+        *("span", "spanevent", "metric", "datapoint", "log", "profile"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,9 @@ class Fault:
     hint: str | None = None
 
 
+Judge: TypeAlias = Callable[[str], Fault | None]
+
+
 def statement(source: str) -> Fault | None:
     """What is wrong with `function(arguments) where condition`."""
     return _judge(source, _Parser.statement, is_condition=False)
@@ -35,6 +44,31 @@ def statement(source: str) -> Fault | None:
 def condition(source: str) -> Fault | None:
     """What is wrong with a condition."""
     return _judge(source, _Parser.boolean, is_condition=True)
+
+
+def in_context(judge: Judge, source: str) -> Fault | None:
+    """The same where no setting says what paths are of: each must begin with it."""
+    fault = judge(source)
+    if fault or len(source) > LONGEST:
+        return fault
+    cut = tokens.cut(source)
+    bare = next(filter(None, map(_bare_path, [None, *cut], cut, cut[1:])), None)
+    if not bare:
+        return None
+    hint = f"write whose it is, as in `resource.{bare.text}` or `span.{bare.text}`"
+    return Fault(f"`{bare.text}` has no context", bare.start, hint)
+
+
+def _bare_path(before: Token | None, token: Token, after: Token) -> Token | None:
+    """The first part of a path, if it is no context."""
+    begins = (
+        before is None or before.kind not in (*_NAME, ".") or before.text == "where"
+    )
+    is_other = after.kind in (*_NAME, "(", "equal") and after.text != "where"
+    if token.kind != "lower" or token.text == "where" or not begins or is_other:
+        return None
+    has_context = after.kind == "." and token.text in _CONTEXTS
+    return None if has_context else token
 
 
 def _judge(

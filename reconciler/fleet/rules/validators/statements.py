@@ -1,10 +1,11 @@
 """Statements and conditions of OTTL, in the settings of those who take them."""
 
-from collections.abc import Callable
+import functools
 from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet.rules.ottl import grammar
+from reconciler.fleet.rules.ottl.grammar import Judge
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 _KINDS: Final = ("trace", "metric", "log", "profile")
@@ -20,19 +21,19 @@ def transform(view: View) -> Faults:
     """The `transform` processor."""
     for kind in _KINDS:
         key = f"{kind}_statements"
-        yield from _each(view, key, grammar.statement)
+        yield from _each(view, key, _in_context(grammar.statement))
         for part in view.parts(key):
-            yield from _each(part, "statements", grammar.statement)
-            yield from conditions(part, "conditions")
+            yield from _each(part, "statements", _where(part, grammar.statement))
+            yield from _each(part, "conditions", _where(part, grammar.condition))
 
 
 def filter_(view: View) -> Faults:
     """The `filter` processor."""
     for kind in _KINDS:
         key = f"{kind}_conditions"
-        yield from conditions(view, key)
+        yield from _each(view, key, _in_context(grammar.condition))
         for part in view.parts(key):
-            yield from conditions(part, "conditions")
+            yield from _each(part, "conditions", _where(part, grammar.condition))
     for name, keys in _FILTERS:
         part = view.part(name)
         for key in keys:
@@ -53,19 +54,25 @@ def conditions(view: View, key: str) -> Faults:
     yield from _each(view, key, grammar.condition)
 
 
-def _each(view: View, key: str, judge: Callable[[str], grammar.Fault | None]) -> Faults:
+def _in_context(judge: Judge) -> Judge:
+    return functools.partial(grammar.in_context, judge)
+
+
+def _where(part: View, judge: Judge) -> Judge:
+    return judge if "context" in part else _in_context(judge)
+
+
+def _each(view: View, key: str, judge: Judge) -> Faults:
     for text, where in view.texts(key):
         if fault := judge(text):
             yield _told(f"{view.path}.{key}", fault, where)
 
 
-def _fault(
-    view: View, key: str, text: str, judge: Callable[[str], grammar.Fault | None]
-) -> Faults:
+def _fault(view: View, key: str, text: str, judge: Judge) -> Faults:
     if fault := judge(text):
         yield _told(f"{view.path}.{key}", fault, view.place(key))
 
 
 def _told(path: str, fault: grammar.Fault, where: Where) -> Fault:
-    place = f"at character {fault.start + 1}"
-    return Fault(f"`{path}` holds no OTTL: {fault.message}, {place}", where, fault.hint)
+    place = f"the OTTL in `{path}` is wrong at character {fault.start + 1}"
+    return Fault(f"{place}: {fault.message}", where, fault.hint)

@@ -128,3 +128,37 @@ def test_nothing_else_ever_comes_of_a_text(source: str) -> None:
     for judge in (grammar.statement, grammar.condition):
         fault = judge(source)
         assert fault is None or 0 <= fault.start <= len(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'set(log.attributes["a"], resource.attributes["b"]) where log.body != nil',
+        'replace_pattern(log.body, "a", "b", function=SHA256)',
+        "set(scope.name, Concat([span.name], SHA1(1)))",
+        "limit(log.attributes, 100, [])",
+    ],
+)
+def test_paths_that_begin_with_their_context(source: str) -> None:
+    assert grammar.in_context(grammar.statement, source) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "bare", "start"),
+    [
+        ('set(attributes["a"], 1)', "attributes", 4),
+        ("set(log.body, name)", "name", 14),
+        ("set(body.string, 1)", "body", 4),
+        ("set(log.body, 1) where cache == nil", "cache", 23),
+    ],
+)
+def test_paths_that_do_not(source: str, bare: str, start: int) -> None:
+    fault = grammar.in_context(grammar.statement, source)
+    assert fault is not None
+    assert (fault.message, fault.start) == (f"`{bare}` has no context", start)
+    assert fault.hint is not None
+
+
+def test_what_is_no_ottl_is_told_first() -> None:
+    fault = grammar.in_context(grammar.condition, "a =")
+    assert fault == grammar.condition("a =")

@@ -144,10 +144,16 @@ CASES: Cases = {
         ),
     ],
     "transform": [
-        ("trace_statements: [{context: Span, statements: []}, 'set(a, b)']", []),
+        (
+            (
+                "trace_statements: [{context: Span, statements: []}, 'set(span.a, "
+                "span.b)']"
+            ),
+            [],
+        ),
         (
             "log_statements: ['']",
-            ["`log_statements` holds no OTTL: more is expected, at character 1"],
+            ["the OTTL in `log_statements` is wrong at character 1: more is expected"],
         ),
     ],
     "unheard_of": [("batch: -1", [])],

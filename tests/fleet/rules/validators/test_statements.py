@@ -3,7 +3,7 @@ import pytest
 from reconciler.fleet.rules.validators import statements
 from tests.fleet.rules.validators.views import told
 
-BAD = "holds no OTTL: more is expected, at character 1"
+BAD = "is wrong at character 1: more is expected"
 
 
 @pytest.mark.parametrize(
@@ -11,10 +11,12 @@ BAD = "holds no OTTL: more is expected, at character 1"
     [
         "",
         "trace_statements: ['set(span.name, \"a\")'], error_mode: Silent",
-        "log_statements: [{context: LOG, statements: [drop()], conditions: ['true']}]",
+        "log_statements: [{context: LOG, statements: [drop()], conditions: [b == 1]}]",
         "metric_statements: '${file:statements}'",
         "metric_statements: [{statements: ['${env:STATEMENT}']}]",
         "profile_statements: ",
+        "log_statements: [{context: log, statements: ['set(body, 1)']}]",
+        "log_statements: [{context: '${env:C}', statements: ['set(body, 1)']}]",
     ],
 )
 def test_statements_that_a_transform_processor_takes(settings: str) -> None:
@@ -24,14 +26,21 @@ def test_statements_that_a_transform_processor_takes(settings: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("trace_statements: ['']", f"`trace_statements` {BAD}"),
+        ("trace_statements: ['']", f"the OTTL in `trace_statements` {BAD}"),
+        (
+            "log_statements: [{statements: ['set(body, 1)']}]",
+            (
+                "the OTTL in `log_statements.0.statements` is wrong at character 5: "
+                "`body` has no context"
+            ),
+        ),
         (
             "log_statements: [{statements: [drop(), '']}]",
-            f"`log_statements.0.statements` {BAD}",
+            f"the OTTL in `log_statements.0.statements` {BAD}",
         ),
         (
             "log_statements: [{statements: [], conditions: ['']}]",
-            f"`log_statements.0.conditions` {BAD}",
+            f"the OTTL in `log_statements.0.conditions` {BAD}",
         ),
     ],
 )
@@ -44,12 +53,21 @@ def test_statements_that_it_does_not_take(settings: str, message: str) -> None:
     [
         ("traces: {span: ['name == \"a\"'], resource: []}", []),
         ("log_conditions: ['true', {context: log, conditions: ['true']}]", []),
-        ("traces: {span: ['']}", [f"`traces.span` {BAD}"]),
-        ("logs: {log_record: ['']}", [f"`logs.log_record` {BAD}"]),
-        ("metric_conditions: ['']", [f"`metric_conditions` {BAD}"]),
+        (
+            "log_conditions: ['body == nil']",
+            [
+                (
+                    "the OTTL in `log_conditions` is wrong at character 1: `body` has "
+                    "no context"
+                )
+            ],
+        ),
+        ("traces: {span: ['']}", [f"the OTTL in `traces.span` {BAD}"]),
+        ("logs: {log_record: ['']}", [f"the OTTL in `logs.log_record` {BAD}"]),
+        ("metric_conditions: ['']", [f"the OTTL in `metric_conditions` {BAD}"]),
         (
             "metric_conditions: [{conditions: ['']}]",
-            [f"`metric_conditions.0.conditions` {BAD}"],
+            [f"the OTTL in `metric_conditions.0.conditions` {BAD}"],
         ),
     ],
 )
