@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Final, TypeGuard
 
 from reconciler.fleet import characters, dump, nodes, variables, yaml
@@ -23,6 +23,9 @@ _INDENT: Final = "  "
 _AUTHORS: Final = 25
 """Inputs of one layer that are searched for the text that most of them have."""
 _SECTION = re.compile(r"^(?:#.*\n)*\w+:(?= |$)", re.MULTILINE)
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
+_END = re.compile(r"\s+#|\s*$")
+_END_IN_FLOW = re.compile(r"\s*(?:[,\]}]|\s#|$)")
 _USE = re.compile(r":\n +\$var: ([A-Za-z_][\w.-]*)$", re.MULTILINE)
 
 
@@ -75,11 +78,14 @@ class Source:
         if comments:
             first -= len(self._comments_above(first, indent))
         last = self._ends.get(path, len(self._lines) + 1) - 1
-        lines = list(self._filled(node, first, last))
-        while lines and _is_beside(lines[-1], indent):
-            lines.pop()
-        text = "\n".join(_dedented(one, indent) for one in lines)
-        return text if _reads_as(text, _pair(path[-1], node)) else None
+        while last > first and _is_beside(self._lines[last - 1], indent):
+            last -= 1
+        filled = (
+            self._filled(node, (first, last), end) for end in (_END, _END_IN_FLOW)
+        )
+        texts = ("\n".join(_dedented(one, indent) for one in lines) for lines in filled)
+        pair = _pair(path[-1], node)
+        return next((text for text in texts if _reads_as(text, pair)), None)
 
     def _comments_above(self, start: int, indent: int) -> list[str]:
         above = reversed(self._lines[:start])
@@ -90,14 +96,23 @@ class Source:
             )
         )
 
-    def _filled(self, node: Node, first: int, last: int) -> Iterator[str]:
-        """The lines with the names of variables in place of what was lifted out."""
-        lines = self._lines[first:last]
-        for use in variables.uses(node):
-            number = use.where.line - 1 - first
+    def _filled(
+        self, node: Node, span: tuple[int, int], end: re.Pattern[str]
+    ) -> list[str]:
+        """The lines with the names of variables in place of what was lifted out.
+
+        Args:
+            node: What the lines say.
+            span: Numbers of the first line and of the one after the last.
+            end: What comes after a value without quotes.
+        """
+        lines = self._lines[slice(*span)]
+        uses = sorted(variables.uses(node), key=lambda use: use.where, reverse=True)
+        for use in uses:
+            number = use.where.line - 1 - span[0]
             if 0 <= number < len(lines):
-                lines[number] = _named(lines[number], use)
-        yield from lines
+                lines[number] = _named(lines[number], use, end)
+        return lines
 
 
 def _keys(node: Node, path: Path) -> Iterator[tuple[int, int, Path]]:
@@ -117,19 +132,25 @@ def _keys(node: Node, path: Path) -> Iterator[tuple[int, int, Path]]:
 def _following(keys: Sequence[tuple[int, int, Path]]) -> Iterator[tuple[Path, int]]:
     """For every path the line of the first key after it that is not inside it."""
     for number, (_, _, path) in enumerate(keys):
-        for line, _, other in islice(keys, number + 1, None):
+        for later in range(number + 1, len(keys)):
+            line, _, other = keys[later]
             if other[: len(path)] != path:
                 yield path, line
                 break
 
 
-def _named(line: str, use: Table) -> str:
+def _named(line: str, use: Table, end: re.Pattern[str]) -> str:
     start = use.where.column - 1
     rest = line[start:]
-    comment = re.search(r"\s+#.*$", rest)
+    found = _QUOTED.match(rest)
+    after = found.end() if found else _start(end.search(rest), rest)
     (_, name) = use.items[variables.VAR]
     shown = name.value if isinstance(name, Scalar) else ""
-    return f"{line[:start]}{{{variables.VAR}: {shown}}}{comment[0] if comment else ''}"
+    return f"{line[:start]}{{{variables.VAR}: {shown}}}{rest[after:]}"
+
+
+def _start(found: re.Match[str] | None, text: str) -> int:
+    return found.start() if found else len(text)
 
 
 def _is_beside(line: str, indent: int) -> bool:

@@ -64,6 +64,7 @@ def _layout(account: Account) -> str:
     return (
         f"## How it is laid out\n\n| path | what it is |\n|---|---|\n{rows}\n\n"
         f"{_filled(_MERGING)}{_guards(account.repository.layers)}"
+        f"{_own(account.variables)}"
     )
 
 
@@ -118,6 +119,16 @@ def _guards(layers: Iterable[Written]) -> str:
         f"An agent that lacks one of the labels {words}, or carries them in a "
         "combination that no host had, is sent nothing rather than half a config. To "
         "let a new one in, add its values to the selectors."
+    )
+
+
+def _own(variables: Iterable[Variable]) -> str:
+    names = [f"`{one.name}`" for one in variables if not one.keys]
+    if not names:
+        return ""
+    return "\n\n" + _filled(
+        f"Every host has a value of its own for {', '.join(names)}. A new one is sent "
+        "nothing until it has, too: add it to `variables/hosts.yaml`."
     )
 
 

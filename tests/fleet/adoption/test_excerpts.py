@@ -1,7 +1,7 @@
 from hypothesis import given
 
 from reconciler.fleet import nodes, yaml
-from reconciler.fleet.adoption import excerpts
+from reconciler.fleet.adoption import adoption, excerpts
 from reconciler.fleet.adoption.excerpts import Source
 from reconciler.fleet.nodes import Table
 from tests.fleet.adoption.inputs import host
@@ -73,6 +73,16 @@ def test_a_variable_takes_the_place_of_its_value_and_leaves_the_comment() -> Non
     cut = Source(adopted, lifted).cut(("receivers", "otlp"))
     assert cut
     assert cut.endswith("endpoint: {$var: otlp_endpoint} # all interfaces")
+
+
+def test_variables_take_the_place_of_values_inside_brackets() -> None:
+    text = "receivers:\n  a: {x: 'N, # N', y: [two, N], z: 3, same: [4, 5]} # why\n"
+    hosts = [host(f"h{n}", text.replace("N", f"n{n}")) for n in range(5)]
+    made = adoption.adopt(hosts, name="acme")
+    assert made.files["base/base.collector.yaml"].decode() == (
+        "receivers:\n"
+        "  a: {x: {$var: a_x}, y: [two, {$var: a_y}], z: 3, same: [4, 5]} # why\n"
+    )
 
 
 def test_a_layer_is_written_in_the_words_of_its_inputs() -> None:

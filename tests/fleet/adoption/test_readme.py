@@ -34,6 +34,12 @@ def test_it_says_which_labels_an_agent_must_have() -> None:
     assert "lacks one" not in readme(host("a", CONFIG))
 
 
+def test_it_says_that_a_new_host_needs_values_of_its_own() -> None:
+    texts = [f"receivers: {{nop: {{a: 1, b: 2, c: {n}}}}}\n" for n in range(5)]
+    text = readme(*(host(f"h{n}", text) for n, text in enumerate(texts)))
+    assert "Every host has a value of its own for `nop_c`." in text
+
+
 def test_it_lists_what_was_taken_out_and_which_comments_went() -> None:
     hosts = [
         host("a", f"# Why.\n{CONFIG}extensions: {{opamp: }}\n"),
