@@ -78,6 +78,9 @@ def _components(
             component |= _built(built[name])
             where = f"{kind}.{name}"
             component["settings"] = shared.name(built[name]["settings"], where)
+            component |= (
+                {"needs": known["needs"][where]} if where in known["needs"] else {}
+            )
         yield name, component
 
 

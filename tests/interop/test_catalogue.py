@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.components_output import KINDS
-from reconciler.fleet.catalogue.model import Setting, Shape
+from reconciler.fleet.catalogue.model import Component, Setting, Shape
 from tests.interop import catalogue, distribution
 from tests.interop.distribution import Question
 
@@ -97,6 +98,93 @@ def test_what_is_said_to_be_refused_is_refused_in_whole_configs(
         if "cannot unmarshal the configuration" not in verdict.error
     ]
     assert taken == []
+
+
+GOOD: dict[str, Any] = {
+    "actions": [{"key": "a", "action": "delete"}],
+    "attributes": [{"key": "a", "action": "delete"}],
+    "check_interval": "1s",
+    "config": {"scrape_configs": [{"job_name": "one"}]},
+    "endpoint": "http://127.0.0.1:9000",
+    "filename": "token",
+    "limit_mib": 100,
+    "limit_percentage": 50,
+    "metrics": ["one"],
+    "protocols": {"grpc": None},
+    "scrapers": {"cpu": None},
+    "server": {"ws": {"endpoint": "ws://127.0.0.1/v1/opamp"}},
+    "table": [{"condition": "true", "pipelines": ["traces"]}],
+    "target_allocator": {
+        "endpoint": "http://127.0.0.1",
+        "interval": "30s",
+        "collector_id": "one",
+    },
+    "token": "one",
+    "tokens": ["one"],
+}
+
+
+def needy() -> Iterator[Component]:
+    known = bundled.bundled()
+    for where in FACTS["needs"]:
+        component = known.find(*where.split("."))
+        assert component is not None
+        yield component
+
+
+def with_settings(component: Component, settings: dict[str, Any]) -> Question:
+    return Question(config(f"{component.kind}/{component.type}", settings))
+
+
+def good(key: str) -> Any:
+    return GOOD["endpoint" if key.endswith("_endpoint") else key]
+
+
+def test_one_of_each_needed_keys_is_enough(distribution_binary: Path) -> None:
+    asked = [
+        with_settings(component, {key: good(key) for key in keys})
+        for component in needy()
+        for keys in itertools.product(*component.needs)
+    ]
+    verdicts = distribution.validate(distribution_binary, asked)
+    assert [verdict.error for verdict in verdicts] == [""] * len(asked)
+
+
+def test_no_other_key_replaces_those_that_are_needed(distribution_binary: Path) -> None:
+    asked = []
+    for component in needy():
+        assert component.settings is not None
+        for missing in component.needs:
+            rest = {
+                key: good(key) for keys in component.needs for key in keys - missing
+            }
+            asked.append(with_settings(component, rest))
+            for key in component.settings.fields.keys() - rest.keys() - missing:
+                asked += [
+                    with_settings(component, rest | {key: value})
+                    for value in (True, 7, "7s", "one", [], ["one"], {}, {"a": "one"})
+                ]
+    verdicts = distribution.validate(distribution_binary, asked)
+    assert [
+        question.config
+        for question, verdict in zip(asked, verdicts, strict=True)
+        if verdict.ok
+    ] == []
+
+
+def test_whatever_cannot_be_empty_is_known_to_need_something(
+    distribution_binary: Path, told: dict[str, Any]
+) -> None:
+    places = [(one["kind"], one["type"]) for one in told["components"]]
+    asked = [Question(config(f"{kind}/{type_}", None)) for kind, type_ in places]
+    verdicts = distribution.validate(distribution_binary, asked)
+    refused = {
+        f"{kind}.{type_}"
+        for (kind, type_), verdict in zip(places, verdicts, strict=True)
+        if not verdict.ok
+    }
+    # Whether its folder exists is a matter of the host.
+    assert refused - {"extensions.file_storage"} == FACTS["needs"].keys()
 
 
 def test_facts_are_not_about_what_the_collector_itself_tells(

@@ -111,4 +111,5 @@ class _Components(Mapping[str, Component]):
             removed=data.get("removed"),
             module=data.get("module", ""),
             settings=None if settings is None else self._settings.build(settings),
+            needs=tuple(map(frozenset, data.get("needs", ()))),
         )

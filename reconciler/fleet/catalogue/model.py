@@ -79,6 +79,7 @@ class Component:
         removed: The same once no current Collector has it.
         module: The Go module, empty when not known.
         settings: None when not known.
+        needs: Top-level keys: of each of these sets the Collector wants at least one.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Component:
     removed: str | None = None
     module: str = ""
     settings: Setting | None = None
+    needs: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,14 @@ TINY: dict[str, Any] = {
     "receivers": {
         "new": {"aliases": ["older"], "renamed": "newer", "signals": ["logs"]}
     },
-    "processors": {"p": {"settings": "struct", "deprecated": "use q", "module": "m"}},
+    "processors": {
+        "p": {
+            "settings": "struct",
+            "deprecated": "use q",
+            "module": "m",
+            "needs": [["one", "other"]],
+        }
+    },
     "exporters": {"gone": {"removed": "removed in 1.0.0"}},
     "connectors": {"c": {"pairs": [["logs", "metrics"]]}},
     "extensions": {},
@@ -108,6 +115,7 @@ def test_a_component_is_read_with_all_its_names(tiny: Catalogue) -> None:
 def test_a_setting_is_read_with_what_is_inside(tiny: Catalogue) -> None:
     processor = find(tiny, "processors", "p")
     assert (processor.deprecated, processor.module) == ("use q", "m")
+    assert processor.needs == (frozenset({"one", "other"}),)
     top = processor.settings
     assert top is not None
     assert top.fields["one"].item == Setting(Shape.STRING, secret=True)
@@ -190,6 +198,14 @@ def test_settings_hold_together() -> None:
         assert one.rejects <= REFUSALS
         assert not (one.shape is Shape.ANY and one.rejects)
         assert not one.gone.keys() & one.fields.keys()
+
+
+def test_only_keys_that_are_known_are_needed() -> None:
+    needy = [one for one in components() if one.needs]
+    assert needy
+    for one in needy:
+        assert one.settings is not None
+        assert all(keys and keys <= one.settings.fields.keys() for keys in one.needs)
 
 
 def test_no_setting_refuses_the_very_thing_it_takes() -> None:
