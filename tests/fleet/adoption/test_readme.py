@@ -1,6 +1,6 @@
 from reconciler.fleet.adoption import adoption
 from reconciler.fleet.adoption.adopted import Adopted
-from tests.fleet.adoption import company
+from reconciler.fleet.adoption.adoption import Adoption
 from tests.fleet.adoption.inputs import host
 
 CONFIG = "receivers: {nop: }\nexporters: {nop: }\n"
@@ -10,8 +10,8 @@ def readme(*hosts: Adopted) -> str:
     return adoption.adopt(hosts, name="acme").files["README.md"].decode()
 
 
-def test_it_says_what_lies_where_and_how_to_check_it() -> None:
-    text = readme(*company.fleet())
+def test_it_says_what_lies_where_and_how_to_check_it(made: Adoption) -> None:
+    text = made.files["README.md"].decode()
     assert text.startswith("# acme\n\nA fleet repo made of the configs of 200 hosts.")
     assert "200 of 200 say" in text.replace("\n", " ")
     assert "| `layers/role/` | what goes with `role`: 3 layers, priority 10 |" in text
@@ -21,14 +21,16 @@ def test_it_says_what_lies_where_and_how_to_check_it() -> None:
     assert "## Not as it was" not in text
 
 
-def test_it_names_exceptions_and_asks_for_a_label_where_several_share_one() -> None:
-    text = readme(*company.fleet())
+def test_it_names_exceptions_and_asks_for_a_label_where_several_share_one(
+    made: Adoption,
+) -> None:
+    text = made.files["README.md"].decode()
     assert "- `hosts/host-140.yaml`: host-140. Nothing in its labels explains" in text
     assert "- `hosts/host-017.yaml`: host-017, host-058. If they have" in text
 
 
-def test_it_says_which_labels_an_agent_must_have() -> None:
-    text = readme(*company.fleet()).replace("\n", " ")
+def test_it_says_which_labels_an_agent_must_have(made: Adoption) -> None:
+    text = made.files["README.md"].decode().replace("\n", " ")
     assert "lacks one of the labels `cloud.region`, " in text
     assert "is sent nothing rather than half a config" in text
     assert "lacks one" not in readme(host("a", CONFIG))
