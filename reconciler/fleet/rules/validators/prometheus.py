@@ -19,6 +19,7 @@ _INTERVAL: Final = "1m"
 _DURATION = re.compile(
     r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
 )
+_FILE = re.compile(r"[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)")
 _SECONDS: Final = (31_536_000.0, 604_800.0, 86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
@@ -40,6 +41,7 @@ def receiver(view: View) -> Faults:
         yield from _name(job, seen)
         yield from _times(job, default)
         yield from _targets(job)
+        yield from _discovery(job)
         for key in _RULES:
             for rule in job.parts(key):
                 yield from _relabel(rule)
@@ -100,6 +102,20 @@ def _targets(job: View) -> Faults:
                 message = f"`{group.path}.targets` takes host and port, not a URL"
                 hint = "write the scheme as `scheme`, and the path as `metrics_path`"
                 yield Fault(message, where, hint)
+
+
+def _discovery(job: View) -> Faults:
+    for one in job.parts("file_sd_configs"):
+        if one.count("files") == 0:
+            yield one.needs("a list of `files`")
+        for text, where in one.texts("files"):
+            if not _FILE.fullmatch(text):
+                message = f"`{one.path}.files` takes names that end in .json or .yaml"
+                hint = "a `*` may stand in the last part of a name alone"
+                yield Fault(message, where, hint)
+    for one in job.parts("http_sd_configs"):
+        if one.text("url") == "":
+            yield one.needs("a `url`")
 
 
 def _relabel(rule: View) -> Faults:

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.fleet.rules.validators import kubernetes, prometheus, shared
+from reconciler.fleet.rules.validators import (
+    kubernetes,
+    operators,
+    prometheus,
+    shared,
+)
 from reconciler.fleet.rules.validators.view import Faults, View
 
 _LEAST_FINGERPRINT: Final = 16
@@ -42,7 +47,7 @@ def _docker_stats(view: View) -> Faults:
 
 def _file_log(view: View) -> Faults:
     """Read when a pipeline is built, so a receiver that none names is not looked at."""
-    for fault in _files(view):
+    for fault in (*_files(view), *operators.check(view)):
         yield fault.when_used()
 
 

@@ -27,6 +27,10 @@ def jobs(*jobs_: str) -> str:
             "relabel_configs: [{source_labels: [__address__], target_label: b}]"
         ),
         jobs("job_name: a, metric_relabel_configs: [{action: Keep, regex: x}]"),
+        jobs(
+            "job_name: a, file_sd_configs: [{files: ['targets/*.yml', b.json]}], "
+            "http_sd_configs: [{url: 'http://a/b'}]"
+        ),
         "config: '${file:prometheus.yaml}'",
         "config: {scrape_config_files: ['jobs/*.yml']}",
         f"target_allocator: {{{ALLOCATOR}}}",
@@ -109,6 +113,24 @@ def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
                     f"must be one of {ACTIONS}"
                 )
             ],
+        ),
+        (
+            jobs("job_name: a, file_sd_configs: [{}, {files: [a.txt, '*/a.yml']}]"),
+            [
+                "`config.scrape_configs.0.file_sd_configs.0` needs a list of `files`",
+                (
+                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names that "
+                    "end in .json or .yaml"
+                ),
+                (
+                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names that "
+                    "end in .json or .yaml"
+                ),
+            ],
+        ),
+        (
+            jobs("job_name: a, http_sd_configs: [{refresh_interval: 1m}]"),
+            ["`config.scrape_configs.0.http_sd_configs.0` needs a `url`"],
         ),
         (
             "target_allocator: {endpoint: '10.0.0.1:80'}",
