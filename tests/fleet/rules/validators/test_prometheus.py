@@ -119,12 +119,12 @@ def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
             [
                 "`config.scrape_configs.0.file_sd_configs.0` needs a list of `files`",
                 (
-                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names that "
-                    "end in .json or .yaml"
+                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names "
+                    "that end in .json or .yaml"
                 ),
                 (
-                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names that "
-                    "end in .json or .yaml"
+                    "`config.scrape_configs.0.file_sd_configs.1.files` takes names "
+                    "that end in .json or .yaml"
                 ),
             ],
         ),
