@@ -5,7 +5,7 @@ that it holds, is `fleet/adoption/`.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -29,8 +29,6 @@ _ENTRIES: Final = ("raw", "")
 """Of an effective config, the better one first."""
 _CUT: Final = "\N{HORIZONTAL ELLIPSIS}"
 """How the service ends a text that is too long to be shown."""
-_SUFFIX: Final = 6
-"""Characters of an id that tell agents of one name apart."""
 _MOST: Final = 10
 """Hosts and reasons that are named; the README of the repo has more."""
 
@@ -140,23 +138,40 @@ def _of_folder(folder: Path | None, labels: Path | None) -> Iterator[Found]:
     if folder is None or not folder.is_dir():
         raise ReconcilerError(f"{folder} is not a folder")
     given = {one.name: one.labels for one in population.read(labels, None)}
+    _say_unusable(given.values(), labels)
     paths = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix in SUFFIXES and path.is_file() and path != labels
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and not (labels and path.samefile(labels))
     )
     stems = Counter(path.stem for path in paths)
-    unused = dict(given)
+    unmet = dict(given)
     for path in paths:
         short = path.relative_to(folder)
         name = path.stem if stems[path.stem] == 1 else short.with_suffix("").as_posix()
-        known = labelling.usable({labelling.HOST: name, **unused.pop(name, {})})
+        known = labelling.usable({labelling.HOST: name, **unmet.pop(name, {})})
         if labels and name not in given:
             output.talk(f"{path}: {labels} has no labels for `{name}`")
         said = frozenset(known) - {labelling.HOST}
-        yield Found(name, known, said, short.as_posix(), path.read_bytes())
-    for name in unused:
+        yield Found(name, known, said, short.as_posix(), _content(path))
+    for name in unmet:
         output.talk(f"{labels}: there is no config of `{name}`")
+
+
+def _say_unusable(given: Iterable[Labels], labels: Path | None) -> None:
+    """Labels that no selector could name are no help; say so once for each key."""
+    keys = {key for one in given for key in one.keys() - labelling.usable(one).keys()}
+    for key in sorted(keys):
+        output.talk(f"{labels}: the label `{key}` is left out: no selector can name it")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as wrong:
+        raise ReconcilerError(f"cannot read {path}: {wrong.strerror}") from None
 
 
 def _of_server(server: str) -> Iterator[Found]:
@@ -166,7 +181,7 @@ def _of_server(server: str) -> Iterator[Found]:
         names = Counter(agent["name"] for agent in agents)
         for agent in agents:
             name, uid = agent["name"], agent["uid"]
-            unique = name if names[name] == 1 else f"{name}-{uid[-_SUFFIX:]}"
+            unique = name if names[name] == 1 else f"{name}-{uid}"
             content = _effective(service.agent_config(uid))
             if content is None:
                 output.talk(

@@ -164,6 +164,37 @@ def test_labels_and_files_that_do_not_meet_are_told(
     assert f"{sheet}: there is no config of `web-03`" in result.err
 
 
+def test_labels_that_no_selector_can_name_are_told_once(
+    run: Run, configs: Path, sheet: Path, out: Path
+) -> None:
+    sheet.write_text("host,the role\nweb-01,a\nweb-02,a\ngate-01,b\ngate-02,b\n")
+    result = run("import", configs, "--labels", sheet, "--out", out)
+    assert result.err.count("the label `the role` is left out") == 1
+
+
+def test_files_of_one_name_in_several_folders_are_told_apart_by_their_path(
+    run: Run, configs: Path, out: Path
+) -> None:
+    (configs / "oslo").mkdir()
+    (configs / "web-01.yaml").rename(configs / "oslo" / "web-02.yaml")
+    assert run("import", configs, "--out", out).code == Exit.OK
+    exceptions = [yaml.safe_load(path.read_text()) for path in out.glob("hosts/*.yaml")]
+    names = str([one["spec"]["selector"] for one in exceptions])
+    assert "oslo/web-02" in names
+
+
+def test_a_file_that_may_not_be_read_stops_it(
+    run: Run, configs: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    result = run("import", configs, "--out", out)
+    assert result.code == Exit.ERROR
+    assert f"cannot read {configs}/gate-01.yml: Permission denied" in result.err
+
+
 def test_a_config_that_was_broken_before_is_kept_and_told(
     run: Run, configs: Path, sheet: Path, out: Path
 ) -> None:
