@@ -78,9 +78,8 @@ def _components(
             component |= _built(built[name])
             where = f"{kind}.{name}"
             component["settings"] = shared.name(built[name]["settings"], where)
-            component |= (
-                {"needs": known["needs"][where]} if where in known["needs"] else {}
-            )
+            if where in known["needs"]:
+                component["needs"] = known["needs"][where]
         yield name, component
 
 

@@ -154,6 +154,7 @@ def _as_listed(
         pairs=(listed.pairs or known.pairs) if is_connector else None,
         aliases=_aliases(known, name),
         renamed=known.renamed if known.type == name else None,
+        deprecated=known.deprecated or known.removed,
         removed=None,
         module=listed.module or known.module,
     )

@@ -97,13 +97,13 @@ def test_profiles_are_refused_only_by_what_is_known_to_refuse_them(
     assert found.signals == frozenset({"logs"})
 
 
-def test_a_removed_component_that_a_build_lists_is_alive_there(
+def test_a_removed_component_that_a_build_lists_is_only_deprecated_there(
     catalogue: Catalogue,
 ) -> None:
     ours = catalogue.of(build("exporters", {"logging": supports("logs")}))
     found = ours.find("exporters", "logging")
     assert found is not None
-    assert found.removed is None
+    assert (found.deprecated, found.removed) == ("removed in 0.111.0", None)
 
 
 def test_a_build_that_lists_an_old_name_has_no_other(catalogue: Catalogue) -> None:
