@@ -109,6 +109,8 @@ class Files:
         if found is None:
             found = _compose(file, self._caps)
         if not self._take(key, found):
+            # Who needs this file may not be taken to stand when there is room for it.
+            self.asked.append(Named(file.path, Where(file.path), None))
             raise Fault(
                 yaml.SYNTAX,
                 f"more than {self._caps.total_nodes:,} nodes in all files together",

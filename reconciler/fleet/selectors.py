@@ -6,6 +6,7 @@ for labels that an agent cannot give itself.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
@@ -21,8 +22,22 @@ MOST_REQUIREMENTS: Final = 50
 MOST_RANGES: Final = 20
 
 
-def read(spec: Fields, report: Report) -> Selector | None:
-    """`spec.selector`; None when it is missing or nothing of it can be used."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a document says of whom it selects.
+
+    Attributes:
+        selector: None when it is missing or has a fault.
+        reach: Whom it can select at most: all that its sound requirements let through.
+            None when nobody can say.
+    """
+
+    selector: Selector | None = None
+    reach: Selector | None = None
+
+
+def read(spec: Fields, report: Report) -> Read:
+    """`spec.selector`; what is wrong with it goes to the report."""
     if "selector" not in spec:
         report.error(
             BAD_SELECTOR,
@@ -30,10 +45,10 @@ def read(spec: Fields, report: Report) -> Selector | None:
             where=spec.where,
             hint="write `selector: {}` to select every agent",
         )
-        return None
+        return Read()
     table = spec.table("selector")
     if table is None:
-        return None
+        return Read()
     faults = Report()
     selector = Fields(
         table,
@@ -41,41 +56,54 @@ def read(spec: Fields, report: Report) -> Selector | None:
         known=("matchLabels", "matchExpressions", "trusted"),
         report=faults,
     )
-    found = (*_labels(selector, faults), *_expressions(selector, faults))
-    trusted = frozenset(_trusted(selector, found, faults))
-    if len(found) > MOST_REQUIREMENTS:
+    parts = (*_labels(selector, faults), *_expressions(selector, faults))
+    in_parts = len(faults.findings)
+    trusted = frozenset(_trusted(selector, parts, faults))
+    if len(parts) > MOST_REQUIREMENTS:
         message = f"more than {MOST_REQUIREMENTS} requirements in one selector"
         faults.error(BAD_SELECTOR, message, where=table.where)
     report.add(*faults.findings)
-    return None if faults.findings else Selector(found, trusted)
+    sound = Selector(tuple(one.requirement for one in parts if one.is_sound), trusted)
+    if not faults.findings:
+        return Read(sound, sound)
+    clear = sound.requirements and len(faults.findings) == in_parts
+    return Read(reach=sound if clear else None)
 
 
-def _labels(selector: Fields, report: Report) -> Iterator[Requirement]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    requirement: Requirement
+    is_sound: bool
+
+
+def _labels(selector: Fields, report: Report) -> Iterator[_Part]:
     table = selector.table("matchLabels")
     for key, (where, node) in table.items.items() if table else ():
-        if isinstance(node, Scalar) and isinstance(node.value, str):
-            yield Requirement(key, Operator.IN, frozenset((node.value,)))
-        else:
+        value = node.value if isinstance(node, Scalar) else None
+        if not isinstance(value, str):
             _refuse_value(f"the label `{key}`", node, report)
-        _check_key(key, where, report)
+        is_key = _check_key(key, where, report)
+        values = frozenset((value,) if isinstance(value, str) else ())
+        yield _Part(Requirement(key, Operator.IN, values), is_key and bool(values))
 
 
-def _expressions(selector: Fields, report: Report) -> Iterator[Requirement]:
+def _expressions(selector: Fields, report: Report) -> Iterator[_Part]:
     for name, item in selector.items("matchExpressions"):
         if not isinstance(item, Table):
             message = f"`{name}` must be a mapping, not {describe(item)}"
             report.error(BAD_SELECTOR, message, where=item.where)
             continue
+        faults = Report()
         expression = Fields(
-            item, name, known=("key", "operator", "values"), report=report
+            item, name, known=("key", "operator", "values"), report=faults
         )
-        yield _expression(expression, report)
+        requirement = _expression(expression, faults)
+        report.add(*faults.findings)
+        yield _Part(requirement, not faults.findings)
 
 
-def _trusted(
-    selector: Fields, found: Iterable[Requirement], report: Report
-) -> Iterator[str]:
-    asked = {requirement.key for requirement in found}
+def _trusted(selector: Fields, parts: Iterable[_Part], report: Report) -> Iterator[str]:
+    asked = {part.requirement.key for part in parts}
     for key, where in selector.texts("trusted"):
         yield key
         if key not in asked:
@@ -125,9 +153,11 @@ def _ranges(texts: tuple[tuple[str, Where], ...], report: Report) -> Iterator[Ra
         report.error(BAD_SELECTOR, message, where=where)
 
 
-def _check_key(key: str, where: Where, report: Report) -> None:
-    if not key or any(character.isspace() for character in key):
-        report.error(BAD_SELECTOR, f"`{key}` is not a label key", where=where)
+def _check_key(key: str, where: Where, report: Report) -> bool:
+    if key and not any(character.isspace() for character in key):
+        return True
+    report.error(BAD_SELECTOR, f"`{key}` is not a label key", where=where)
+    return False
 
 
 def _refuse_value(what: str, node: Node, report: Report) -> None:

@@ -89,6 +89,16 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
         },
         "E005",
     ),
+    "a selector of which one part is sound": (
+        {
+            "w.yaml": document(
+                "CollectorConfig",
+                "w",
+                "{selector: {matchLabels: {side: west, canary: true}}, config: {}}",
+            )
+        },
+        "E006",
+    ),
     "a document without a name": (
         {
             "w.yaml": "apiVersion: reconciler/v1\nkind: CollectorConfig\nspec: "

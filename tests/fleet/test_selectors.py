@@ -11,7 +11,14 @@ from tests.fleet.trees import read
 def outcome(text: str) -> tuple[Selector | None, Report]:
     report = Report()
     spec = Fields(read(text, "a.yaml"), "spec", known=("selector",), report=report)
-    return selectors.read(spec, report), report
+    return selectors.read(spec, report).selector, report
+
+
+def reach(text: str) -> Selector | None:
+    spec = Fields(read(text, "a.yaml"), "spec", known=("selector",), report=Report())
+    found = selectors.read(spec, Report())
+    assert found.selector is None or found.selector == found.reach
+    return found.reach
 
 
 def messages(text: str) -> list[str]:
@@ -173,3 +180,50 @@ def test_trusting_a_label_that_nobody_asks_for_is_an_error() -> None:
     assert found.rule == "E006"
     assert found.message == "no requirement of this selector asks for the label `rolle`"
     assert found.where == Where("a.yaml", 1, 46)
+
+
+ROLE = Requirement("role", Operator.IN, frozenset({"gateway"}))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "canary: true",
+        "'a b': c",
+        "}, matchExpressions: [{key: env, operator: Inn, values: [prod]}",
+        "}, matchExpressions: [{key: env, operator: In, values: [prod, 1]}",
+        "}, matchExpressions: [env",
+        "}, matchexpressions: {",
+    ],
+)
+def test_a_selector_with_a_fault_reaches_no_further_than_what_is_sound(
+    more: str,
+) -> None:
+    text = "selector: {matchLabels: {role: gateway, " + more
+    text += "]}" if "[" in more else "}}"
+    assert messages(text)
+    assert reach(text) == Selector((ROLE,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "selector: all",
+        "selector: {matchlabels: {role: gateway}}",
+        "selector: {matchLabels: {role: 1}}",
+        "selector: {matchLabels: {role: gateway}, trusted: [rolle]}",
+        "selector: {matchLabels: {role: gateway}, trusted: role}",
+    ],
+)
+def test_whom_a_selector_reaches_nobody_can_say_without_anything_sound(
+    text: str,
+) -> None:
+    assert messages(text)
+    assert reach(text) is None
+
+
+def test_a_label_of_a_faulty_requirement_may_be_trusted() -> None:
+    text = "selector: {matchLabels: {a: 1, role: gateway}, trusted: [a, role]}"
+    assert messages(text) == ["the label `a` must be text, not `1`"]
+    assert reach(text) == Selector((ROLE,), frozenset({"a", "role"}))

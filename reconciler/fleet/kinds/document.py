@@ -22,7 +22,7 @@ class Document:
     def __init__(self, table: Table, files: Files, report: Report) -> None:
         self.where = table.where
         self.selector: Selector | None = None
-        """Whom it concerns, as soon as `select` was able to read it."""
+        """Whom it can concern at most, as soon as `select` was able to tell."""
         self.contained = False
         """Whether it is known whom its faults concern; else that may be anybody."""
         self.files = files
@@ -41,10 +41,11 @@ class Document:
         return Fields(table, "spec", known=known, report=self.report)
 
     def select(self, spec: Fields) -> Selector | None:
-        """`spec.selector`; None when it is missing or nothing of it can be used."""
-        self.selector = selectors.read(spec, self.report)
-        self.contained = self.selector is not None
-        return self.selector
+        """`spec.selector`; None when it is missing or has a fault."""
+        read = selectors.read(spec, self.report)
+        self.selector = read.reach
+        self.contained = read.reach is not None
+        return read.selector
 
     def _name(self) -> str:
         if not self.top.require("metadata", "add `metadata: {name: ...}`"):
