@@ -25,6 +25,14 @@ def _bearer_token(view: View) -> Faults:
         yield view.must("tokens", "not be set beside `token`")
 
 
+def _health_check(view: View) -> Faults:
+    if view.text("endpoint", "localhost") == "":
+        yield view.must("endpoint", "not be empty")
+    path = view.text("path", "/")
+    if path is not None and not path.startswith("/"):
+        yield view.must("path", "begin with `/`")
+
+
 def _leader_elector(view: View) -> Faults:
     for key in ("lease_name", "lease_namespace"):
         if view.text(key) == "":
@@ -61,6 +69,7 @@ def _file_storage(view: View) -> Faults:
 _OWN: Final[Mapping[str, shared.Check]] = {
     "bearertokenauth": _bearer_token,
     "file_storage": _file_storage,
+    "health_check": _health_check,
     "k8s_leader_elector": _leader_elector,
     "opamp": _opamp,
     "zpages": _zpages,

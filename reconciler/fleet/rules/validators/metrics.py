@@ -16,6 +16,7 @@ _OPERATIONS: Final = (
     *("add_label", "update_label", "delete_label_value", "toggle_scalar_data_type"),
     *("experimental_scale_value", "aggregate_labels", "aggregate_label_values"),
 )
+_AGGREGATIONS: Final = ("", "sum", "mean", "min", "max", "median", "count")
 _NEEDED: Final = (
     ("update_label", "label"),
     ("add_label", "new_label"),
@@ -62,6 +63,7 @@ def generation(view: View) -> Faults:
         for key in ("name", "type", "metric1"):
             if part.text(key) == "":
                 yield part.needs(f"a `{key}`")
+        yield from _own_name(part)
         kind = part.text("type")
         yield from shared.one_of(part, "type", ("", "calculate", "scale"))
         yield from shared.one_of(part, "operation", ("", *_ARITHMETIC))
@@ -69,6 +71,19 @@ def generation(view: View) -> Faults:
             yield part.needs("a `metric2` to calculate with")
         if kind == "scale" and part.number("scale_by") <= 0:
             yield part.must("scale_by", "be positive")
+
+
+def _own_name(part: View) -> Faults:
+    for key in ("metric1", "metric2"):
+        name = part.text("name")
+        if name and name == part.text(key):
+            yield part.must("name", f"not be that of `{key}`")
+
+
+def delta_to_rate(view: View) -> Faults:
+    """The `deltatorate` processor."""
+    if view.count("metrics") == 0:
+        yield view.needs("a list of `metrics`")
 
 
 def transform(view: View) -> Faults:
@@ -85,7 +100,12 @@ def _transform(part: View) -> Faults:
     yield from shared.one_of(part, "action", _TRANSFORMS)
     if part.text("action") == "insert" and part.text("new_name") == "":
         yield part.needs("a `new_name` for what is inserted")
+    if part.text("action") == "group" and not part.count("group_resource_labels"):
+        yield part.needs("`group_resource_labels` to group by")
+    yield from shared.one_of(part, "aggregation_type", _AGGREGATIONS)
+    yield from shared.one_of(part, "submatch_case", ("", "lower", "upper"))
     for operation in part.parts("operations"):
+        yield from shared.one_of(operation, "aggregation_type", _AGGREGATIONS)
         yield from shared.one_of(operation, "action", _OPERATIONS)
         action = operation.text("action")
         for one, key in _NEEDED:

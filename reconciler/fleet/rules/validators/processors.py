@@ -59,6 +59,7 @@ def _memory_limiter(view: View) -> Faults:
 
 def _filter(view: View) -> Faults:
     yield from statements.filter_(view)
+    yield from _mixed(view)
     for one, parts in (
         ("traces", ("resource", "span", "spanevent")),
         ("metrics", ("resource", "metric", "datapoint", "include", "exclude")),
@@ -69,6 +70,23 @@ def _filter(view: View) -> Faults:
         if view.has(conditions) and used:
             what = f"not be set beside `{one}.{used[0]}`"
             yield view.must(conditions, what)
+
+
+_STYLES: Final = (
+    ("traces", ("resource", "span", "spanevent"), "spans"),
+    ("metrics", ("resource", "metric", "datapoint"), "metrics"),
+    ("logs", ("resource", "log_record"), "logs"),
+)
+
+
+def _mixed(view: View) -> Faults:
+    """Conditions, and the lists of names that were there before them."""
+    for name, keys, before in _STYLES:
+        own = view.part(name)
+        used = [key for key in keys if own.has(key)]
+        older = [key for key in ("include", "exclude") if view.part(before).has(key)]
+        if used and older:
+            yield own.must(used[0], f"not be set beside `{before}.{older[0]}`")
 
 
 def _interval(view: View) -> Faults:
@@ -148,6 +166,7 @@ _OWN: Final[Mapping[str, shared.Check]] = {
     "attributes": attributes.attributes,
     "batch": _batch,
     "cumulativetodelta": metrics.cumulative_to_delta,
+    "deltatorate": metrics.delta_to_rate,
     "deltatocumulative": metrics.delta_to_cumulative,
     "filter": _filter,
     "groupbytrace": _group_by_trace,

@@ -24,6 +24,11 @@ CASES: Cases = {
             ],
         ),
     ],
+    "health_check": [
+        ("", []),
+        ("endpoint: ''", ["`endpoint` must not be empty"]),
+        ("path: health", ["`path` must begin with `/`"]),
+    ],
     "k8s_leader_elector": [
         ("lease_name: a, lease_namespace: b", []),
         ("lease_name: a", ["needs a `lease_namespace`"]),

@@ -33,6 +33,10 @@ CASES: Cases = {
             ["`max_stale` must be positive", "`max_streams` must not be negative"],
         ),
     ],
+    "deltatorate": [
+        ("metrics: [a]", []),
+        ("", ["needs a list of `metrics`"]),
+    ],
     "metric_start_time": [
         ("", []),
         ("strategy: start_time_metric, start_time_metric_regex: a", []),
@@ -78,6 +82,23 @@ CASES: Cases = {
         ),
     ],
     "metricstransform": [
+        (
+            "transforms: [{include: a, action: group}]",
+            ["`transforms.0` needs `group_resource_labels` to group by"],
+        ),
+        (
+            (
+                "transforms: [{include: a, action: combine, new_name: b, "
+                "aggregation_type: avg, submatch_case: title}]"
+            ),
+            [
+                (
+                    "`transforms.0.aggregation_type` must be one of sum, mean, min, "
+                    "max, median, count"
+                ),
+                "`transforms.0.submatch_case` must be one of lower, upper",
+            ],
+        ),
         ("transforms: [{include: a, action: update, new_name: b}]", []),
         (
             (
@@ -112,6 +133,7 @@ CASES: Cases = {
 }
 CHECKS = {
     "cumulativetodelta": metrics.cumulative_to_delta,
+    "deltatorate": metrics.delta_to_rate,
     "deltatocumulative": metrics.delta_to_cumulative,
     "metric_start_time": metrics.start_time,
     "metricsgeneration": metrics.generation,

@@ -54,6 +54,10 @@ CASES: Cases = {
     ],
     "filter": [
         ("traces: {span: ['true']}", []),
+        (
+            "traces: {span: ['true']}, spans: {include: {match_type: strict}}",
+            ["`traces.span` must not be set beside `spans.include`"],
+        ),
         ("trace_conditions: ['true'], traces: {span: }", []),
         (
             "trace_conditions: ['true'], traces: {span: ['true']}",
