@@ -26,6 +26,8 @@ _ENTRY: Final = 1.0
 _EXCEPTION: Final = 2.0
 _KEYS: Final = (0.0, 0.5, 3.0)
 """Lines that a value costs that depends on no label, one, or two."""
+_PATCHED: Final = 3
+"""Lines that must be saved for one group's value to lie below that of another."""
 _ODD: Final = 5
 """One host in so many may lack what the rest of its group has, and be odd; with more,
 it is no longer true of the group."""
@@ -39,14 +41,21 @@ class Explanation:
         keys: The labels they depend on, from the lower layer up.
         settled: By the values of the first of these keys: of none for the base. Groups
             that agree with the layer below are left out.
-        cost: Lines to read.
+        lines: That people have to read.
+        overhead: What it costs them, in lines, that there are so many places to look.
         exceptions: Hosts that differ from what their labels say.
     """
 
     keys: tuple[str, ...]
     settled: Mapping[Values, Node]
-    cost: float
+    lines: int
+    overhead: float
     exceptions: int
+
+    @property
+    def cost(self) -> float:
+        """By which explanations are compared."""
+        return self.lines + self.overhead
 
 
 _Value = TypeVar("_Value")
@@ -124,16 +133,14 @@ class Explainer:
             if value != wanted[group]
         ]
         settled = self._settle(wanted, len(keys))
-        cost = (
-            _KEYS[len(keys)]
-            + sum(_EXCEPTION + self._cost(usual, value) for usual, value in odd)
-            + sum(
-                _ENTRY + self._cost(below(settled, group), value)
-                for group, value in settled.items()
-            )
+        layers = ((below(settled, group), value) for group, value in settled.items())
+        return Explanation(
+            keys,
+            {group: self._nodes[value] for group, value in settled.items()},
+            lines=sum(self._lines(*one) for one in (*layers, *odd)),
+            overhead=(_KEYS[len(keys)] + _ENTRY * len(settled) + _EXCEPTION * len(odd)),
+            exceptions=len(odd),
         )
-        nodes = {group: self._nodes[value] for group, value in settled.items()}
-        return Explanation(keys, nodes, cost, len(odd))
 
     def _settle(
         self, wanted: Mapping[Values, _Known], depth: int
@@ -144,7 +151,9 @@ class Explainer:
             inside: dict[Values, list[_Known]] = defaultdict(list)
             for group, value in levels[-1].items():
                 inside[group[:size]].append(value)
-            levels.append({group: _shared(values) for group, values in inside.items()})
+            levels.append(
+                {group: self._under(group, values) for group, values in inside.items()}
+            )
         every = {
             group: value for level in reversed(levels) for group, value in level.items()
         }
@@ -154,6 +163,22 @@ class Explainer:
             if value is not None and value != (every[group[:-1]] if group else None)
         }
 
+    def _under(self, group: Values, values: Sequence[_Known]) -> _Known:
+        """What goes below the groups inside a group.
+
+        What they agree on, or what several have. Inside a label's own layer also what
+        only one has, if that saves much; the base must not speak for one of them.
+        """
+        if None in values:
+            return None
+        (value, often), *_ = Counter(values).most_common(1)
+        if often > 1 or len(values) == 1:
+            return value
+        apart = sum(self._lines(None, other) for other in values)
+        patched = self._lines(None, value)
+        patched += sum(self._lines(value, other) for other in values)
+        return value if group and patched + _PATCHED < apart else None
+
     def _grouped(self, keys: tuple[str, ...]) -> tuple[Values, ...]:
         if keys not in self._groups:
             self._groups[keys] = tuple(labelling.of(one, keys) for one in self._hosts)
@@ -162,7 +187,8 @@ class Explainer:
     def _node(self, value: _Known) -> Node | None:
         return None if value is None else self._nodes[value]
 
-    def _cost(self, low: _Known, high: _Known) -> int:
+    def _lines(self, low: _Known, high: _Known) -> int:
+        """What it takes to make one value of another."""
         found = self._costs.get((low, high))
         if found is None:
             edits = change.between(self._node(low), self._node(high), ("",))
@@ -177,11 +203,3 @@ def _usual(values: Sequence[_Known]) -> _Known:
         return None
     (value, _), *_ = present.most_common(1)
     return value
-
-
-def _shared(values: Sequence[_Known]) -> _Known:
-    """What goes below all these groups: what they agree on, or the most frequent."""
-    if None in values:
-        return None
-    (value, often), *_ = Counter(values).most_common(1)
-    return value if often > 1 or len(values) == 1 else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import bare, differences, layers, parse, pointers, render
+from reconciler.fleet import differences, layers, parse, pointers, render
 from reconciler.fleet import lint as linter
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.adopted import Adopted
@@ -16,6 +16,9 @@ from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.fleet.rules import check
+from reconciler.fleet.rules import config as collector
+from reconciler.fleet.rules.subject import Basis, Subject
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 
@@ -80,14 +83,16 @@ def lint(
 
     Rules that some input breaks by itself are taken to have come with it.
     """
-    distinct = {one.content: one.path for one in inputs}
-    before = {
-        found.rule
-        for content, path in distinct.items()
-        for found in bare.check(content, path, catalogue=bundled.bundled())
-    }
+    before = {found.rule for one in inputs for found in _judged(one)}
     told = linter.check(fleet, sources=files)
     return (
         tuple(one for one in told if one.rule in before),
         tuple(one for one in told if one.rule not in before),
     )
+
+
+def _judged(adopted: Adopted) -> tuple[Finding, ...]:
+    """What the rules say of a config as it was, for the host that had it."""
+    config = collector.read(adopted.tree)
+    known = bundled.bundled()
+    return check.everything(Subject(config, known, Basis.GUESSED, adopted.labels))

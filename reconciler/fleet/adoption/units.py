@@ -92,8 +92,17 @@ def _explain(
         for key, inner in _children(observed)
         for placed in _explain((*path, key), inner, explainer, whole=False)
     )
-    cost = _APART + sum(placed.explanation.cost for placed in apart)
-    return apart if cost < together.cost else (Placed(path, together),)
+    return apart if _cost(apart) < together.cost else (Placed(path, together),)
+
+
+def _cost(apart: Sequence[Placed]) -> float:
+    """Of a piece that was taken apart; what goes to the same places is read there."""
+    overhead: dict[tuple[str, ...], float] = {}
+    for one in apart:
+        keys, own = one.explanation.keys, one.explanation.overhead
+        overhead[keys] = max(own, overhead.get(keys, 0.0))
+    lines = sum(one.explanation.lines for one in apart)
+    return _APART + lines + sum(overhead.values())
 
 
 def _are_tables(observed: Observed) -> bool:

@@ -87,6 +87,29 @@ def test_between_labels_that_explain_alike_the_one_of_the_higher_rank_is_taken()
     assert explainer.keys == ("env", "role", "team")
 
 
+def test_inside_a_role_one_environment_may_lie_below_another_if_that_saves_much() -> (
+    None
+):
+    large = {str(number): number for number in range(9)}
+    values = [
+        {"role": host["role"], "env": host["env"], **large}
+        if host["role"] == "a"
+        else ...
+        for host in GRID
+    ]
+    found = explain(*values)
+    assert settled(found) == {
+        ("a",): {"role": "a", "env": "dev", **large},
+        ("a", "prod"): {"role": "a", "env": "prod", **large},
+    }
+
+
+def test_the_base_never_speaks_for_one_group_alone() -> None:
+    large = {str(number): number for number in range(9)}
+    found = explain(*({"role": host["role"], **large} for host in GRID))
+    assert () not in settled(found)
+
+
 def test_hosts_without_a_label_are_a_group_of_their_own() -> None:
     hosts = [{"role": "a"}, {"role": "a"}, {}, {}]
     found = Explainer(hosts, ("role",)).best(tuple(map(node_of, (1, 1, 2, 2))))

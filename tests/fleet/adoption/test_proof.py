@@ -53,3 +53,15 @@ def test_what_the_linter_says_is_told_apart_by_who_brought_it() -> None:
     before, new = proof.lint(made.fleet, made.files, [one])
     assert "W020" in {found.rule for found in before}
     assert new == ()
+
+
+def test_what_is_only_wrong_in_production_came_with_the_host_that_is_there() -> None:
+    loud = CONFIG.replace("{nop: }\nservice", "{debug: {verbosity: detailed}}\nservice")
+    hosts = [
+        host("a", CONFIG, env="dev"),
+        host("b", loud.replace("exporters: [nop]", "exporters: [debug]"), env="prod"),
+    ]
+    made = adoption.adopt(hosts, name="acme")
+    before, new = proof.lint(made.fleet, made.files, hosts)
+    assert "W042" in {found.rule for found in before}
+    assert new == ()
