@@ -4,6 +4,7 @@ Called by the validators of components that take OTTL. The grammar is the Collec
 the first alternative that fits is taken, and another tried when the rest does not fit.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -15,6 +16,8 @@ LONGEST: Final = 10_000
 MOST_STEPS: Final = 50_000
 """What is longer, or takes more looks at tokens to understand, is not judged."""
 _DEEPEST: Final = 40
+_REMEMBERED: Final = 1_000
+"""Texts that were judged; the configs of a fleet share most of theirs."""
 _NAME: Final = ("upper", "lower")
 _CONTEXTS: Final = frozenset(
     (
@@ -36,16 +39,19 @@ class Fault:
 Judge: TypeAlias = Callable[[str], Fault | None]
 
 
+@functools.lru_cache(_REMEMBERED)
 def statement(source: str) -> Fault | None:
     """What is wrong with `function(arguments) where condition`."""
     return _judge(source, _Parser.statement, is_condition=False)
 
 
+@functools.lru_cache(_REMEMBERED)
 def condition(source: str) -> Fault | None:
     """What is wrong with a condition."""
     return _judge(source, _Parser.boolean, is_condition=True)
 
 
+@functools.lru_cache(_REMEMBERED)
 def in_context(judge: Judge, source: str) -> Fault | None:
     """The same where no setting says what paths are of: each must begin with it."""
     fault = judge(source)
