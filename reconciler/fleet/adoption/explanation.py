@@ -23,7 +23,8 @@ _Known: TypeAlias = "bytes | None"
 
 _ENTRY: Final = 1.0
 """Lines that a group's own value costs beside the value."""
-_EXCEPTION: Final = 2.0
+_EXCEPTION: Final = 4.0
+"""That a host costs which no label explains: people will wonder why."""
 _KEYS: Final = (0.0, 0.5, 3.0)
 """Lines that a value costs that depends on no label, one, or two."""
 _PATCHED: Final = 3
