@@ -4,8 +4,9 @@
 reports, with those of the inventory over them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from reconciler.fleet import inventory, render, selection
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
@@ -41,8 +42,10 @@ class Resolver:
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        selectors = [one.selector for one in fleet.groups.values()]
-        selectors += [one.selector for one in fleet.configs.values()]
+        self._groups = tuple(fleet.groups.values())
+        self._configs = tuple(fleet.configs.values())
+        selectors = [one.selector for one in self._groups]
+        selectors += [one.selector for one in self._configs]
         selectors += [one.selector for one in fleet.variables]
         selectors += [one.selector for one in fleet.distributions]
         selectors += [one.selector for one in fleet.broken]
@@ -71,19 +74,37 @@ class Resolver:
             if len(self._by_selection) >= REMEMBERED:
                 self._by_selection.clear()
             claimed = frozenset(labels).difference(given.labels, vouched)
-            found = self._by_selection[selected] = self._resolve(labels, claimed)
+            found = self._resolve(self._narrowed(selected), labels, claimed)
+            self._by_selection[selected] = found
         if not given.labels:
             return found
         return Resolution(found.group, found.desired, given.labels)
 
+    def _narrowed(self, selected: int) -> Fleet:
+        """The fleet without the groups and configs that do not select such an agent."""
+        groups = _picked(self._groups, selected)
+        configs = _picked(self._configs, selected >> len(self._groups))
+        return replace(
+            self.fleet,
+            groups={one.name: one for one in groups},
+            configs={one.name: one for one in configs},
+        )
+
     def _resolve(
-        self, labels: Mapping[str, str], claimed: frozenset[str]
+        self, fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str]
     ) -> Resolution:
-        desired = render.render(self.fleet, labels, claimed)
+        desired = render.render(fleet, labels, claimed)
         if isinstance(desired, RenderedConfig):
             desired = self._by_hash.setdefault(desired.hash, desired)
-        match render.group_of(self.fleet, labels, claimed):
+        match render.group_of(fleet, labels, claimed):
             case Blocked() as tie:
                 return Resolution(DEFAULT_GROUP, tie)
             case group:
                 return Resolution(group, desired)
+
+
+_Document = TypeVar("_Document")
+
+
+def _picked(documents: Sequence[_Document], bits: int) -> list[_Document]:
+    return [one for number, one in enumerate(documents) if bits >> number & 1]

@@ -2,6 +2,8 @@ import time
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.fleet import render
 from reconciler.fleet.documents import Fleet
@@ -94,6 +96,32 @@ def test_agents_of_which_two_entries_disagree_keep_what_they_have() -> None:
     assert isinstance(met.desired, Blocked)
     assert [found.rule for found in met.desired.findings] == ["E077"]
     assert resolver.resolve({"host.name": "edge-17"}).group == "all"
+
+
+SIDES = ("east", "west", "north")
+
+
+@settings(deadline=None)  # the first example reads the fleet
+@given(
+    st.dictionaries(st.sampled_from(["side", "env"]), st.sampled_from([*SIDES, "x"]))
+)
+def test_an_answer_is_what_rendering_the_whole_fleet_gives(
+    reported: dict[str, str],
+) -> None:
+    whole = fleet(
+        "c1",
+        *(group(side, f"{{matchLabels: {{side: {side}}}}}") for side in SIDES),
+        *(
+            config(f"{key}-{side}", side, f"{{matchLabels: {{{key}: {side}}}}}")
+            for key in ("side", "env")
+            for side in SIDES
+        ),
+        config("trusting", "t", "{matchLabels: {env: x}, trusted: [env]}"),
+    )
+    answer = Resolver(whole).resolve(reported)
+    claimed = frozenset(reported)
+    assert answer.desired == render.render(whole, reported, claimed)
+    assert answer.group == render.group_of(whole, reported, claimed)
 
 
 def test_resolving_is_quick_for_a_large_fleet() -> None:
