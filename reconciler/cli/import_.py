@@ -248,6 +248,12 @@ def _say_layers(made: Adoption) -> None:
         for one in made.layers
     ]
     output.table(("DOCUMENT", "PRIORITY", "PARTS", "HOSTS"), rows)
+    if exceptions := [one.layer for one in made.layers if one.layer.is_exception]:
+        hosts = sum(len(layer.members) for layer in exceptions)
+        output.talk(
+            f"{text.counted(len(exceptions), 'exception')} for "
+            f"{text.counted(hosts, 'host')}: no label says why they differ"
+        )
     for variable in made.variables:
         by = " and ".join(variable.keys) or "host"
         output.talk(f"variable {variable.name}: by {by}")

@@ -177,9 +177,11 @@ def test_files_of_one_name_in_several_folders_are_told_apart_by_their_path(
 ) -> None:
     (configs / "oslo").mkdir()
     (configs / "web-01.yaml").rename(configs / "oslo" / "web-02.yaml")
-    assert run("import", configs, "--out", out).code == Exit.OK
+    result = run("import", configs, "--out", out)
+    assert result.code == Exit.OK
     exceptions = [yaml.safe_load(path.read_text()) for path in out.glob("hosts/*.yaml")]
     names = str([one["spec"]["selector"] for one in exceptions])
+    assert "1 exception for 2 hosts: no label says why they differ\n" in result.err
     assert "oslo/web-02" in names
 
 
