@@ -1,7 +1,8 @@
 """Types of components: unknown, renamed, about to go, and gone.
 
 A type that is missing from the catalogue may still exist in somebody's build, so only a
-build's own list, or a slip of the pen, makes it an error.
+build's own list, or a slip of the pen, makes it an error. New names are told of only
+where it is known that the Collector has them.
 """
 
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 component.where,
                 known.deprecated,
             )
-        elif component.type != known.type:
+        elif component.type != known.type and subject.basis is not Basis.GUESSED:
             yield _alias(component, known.type)
 
 

@@ -29,6 +29,10 @@ def test_an_old_name_that_works_is_told_for_information() -> None:
     assert found.hint == "both work; write `otlp_grpc` here and in every pipeline"
 
 
+def test_of_agents_that_may_be_older_no_new_name_is_told() -> None:
+    assert not checked("exporters: {otlp: }\n", Basis.GUESSED)
+
+
 def test_a_deprecated_type_comes_with_what_to_use_instead() -> None:
     (found,) = components.check(subject_of("receivers: {jmx: }\n", KNOWN))
     assert (found.rule, found.severity) == ("W030", "warning")
