@@ -96,13 +96,27 @@ def _block(content: Mapping[str, Any], indent: str) -> Iterator[str]:
             case Mapping() if value:
                 yield start
                 yield from _block(value, indent + "  ")
-            case list() if len(start) + len(_flow(value)) >= _WIDTH or _is_nested(
-                value
-            ):
+            case list() if _is_nested(value) or not _fits(f"{start} {_flow(value)}"):
                 yield start
-                yield from (f"{indent}  - {_flow(item)}" for item in value)
+                for item in value:
+                    yield from _item(item, indent + "  ")
             case _:
                 yield f"{start} {_flow(value)}"
+
+
+def _item(item: Any, indent: str) -> Iterator[str]:
+    line = f"{indent}- {_flow(item)}"
+    if not isinstance(item, Mapping) or _fits(line):
+        yield line
+        return
+    inner = indent + "  "
+    lines = _block(item, inner)
+    yield f"{indent}- {next(lines)[len(inner) :]}"
+    yield from lines
+
+
+def _fits(line: str) -> bool:
+    return len(line) <= _WIDTH
 
 
 def _is_nested(items: Sequence[Any]) -> bool:

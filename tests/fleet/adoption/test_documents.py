@@ -54,6 +54,19 @@ def test_a_long_list_has_a_line_for_each_item() -> None:
     assert f"  b:\n    - {'x' * 50}\n    - {'y' * 50}\n" in text
 
 
+def test_a_long_mapping_in_a_list_has_a_line_for_each_field() -> None:
+    hosts = [f"host-{number:03}" for number in range(9)]
+    spec = {"a": [{"key": "host.name", "values": hosts}, {"key": "role"}]}
+    text = documents.document(Kind.CONFIG_TEST, "a", spec)
+    assert "\n".join(text.splitlines()[5:]) == (
+        "  a:\n"
+        "    - key: host.name\n"
+        "      values:\n"
+        + "".join(f"        - {one}\n" for one in hosts)
+        + "    - {key: role}"
+    )
+
+
 @given(
     st.dictionaries(
         st.text(st.characters(codec="utf-8"), min_size=1).filter(str.isprintable),
