@@ -4,6 +4,7 @@ Each function makes the documents of one kind; `repository.py` puts them into fi
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.fleet.adoption import documents, labelling
@@ -109,22 +110,25 @@ def inventory(inputs: Iterable[Adopted]) -> Iterator[str]:
         yield documents.document(Kind.INVENTORY, "hosts", spec, *_INVENTORY)
 
 
-def tests(
-    expected: Iterable[tuple[Adopted, str, Sequence[str]]], names: Names
-) -> Iterator[str]:
-    """What some hosts must get.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a host must get: its group, and the names of its documents."""
 
-    Args:
-        expected: Hosts, each with its group and the names of its documents.
-        names: Of tests so far.
-    """
-    comment = [_TESTS]
-    for adopted, group, configs in expected:
+    host: str
+    labels: Labels
+    group: str
+    documents: Sequence[str]
+
+
+def tests(expected: Iterable[Expected]) -> Iterator[str]:
+    """A test for every one of these hosts."""
+    names, comment = Names(), [_TESTS]
+    for one in expected:
         spec = {
-            "labels": dict(adopted.labels),
-            "expect": {"group": group, "documents": list(configs)},
+            "labels": one.labels,
+            "expect": {"group": one.group, "documents": list(one.documents)},
         }
-        name = names.new(adopted.name)
+        name = names.new(one.host)
         yield documents.document(Kind.CONFIG_TEST, name, spec, *comment)
         comment = []
 

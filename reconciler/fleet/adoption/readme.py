@@ -137,14 +137,15 @@ def _filled(text: str) -> str:
 
 
 def _use(account: Account) -> str:
-    first = account.inputs[0].labels
-    labels = ",".join(f"{k}={v}" for k, v in first.items() if "," not in v)
+    labels = account.repository.telling(account.inputs[0].labels)
+    pairs = ",".join(f"{key}={labels[key]}" for key in labels if "," not in labels[key])
+    of_host = f" -l '{pairs}'" if pairs else ""
     return (
         "## Check it\n\n```console\n"
         "$ reconciler lint .\n$ reconciler test .\n"
-        f"$ reconciler render . -l '{labels}'\n"
-        "$ reconciler explain /service/pipelines . "
-        f"-l '{labels}'\n$ reconciler serve --source .\n```"
+        f"$ reconciler render .{of_host}\n"
+        f"$ reconciler explain /service/pipelines .{of_host}\n"
+        "$ reconciler serve --source .\n```"
     )
 
 

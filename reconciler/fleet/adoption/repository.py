@@ -10,6 +10,7 @@ from typing import Final
 
 from reconciler.fleet.adoption import companions, documents
 from reconciler.fleet.adoption.adopted import Adopted
+from reconciler.fleet.adoption.companions import Expected
 from reconciler.fleet.adoption.configs import Writer
 from reconciler.fleet.adoption.documents import Names
 from reconciler.fleet.adoption.excerpts import Source
@@ -97,17 +98,28 @@ class Repository:
         """For the first host of each set of documents; sets that many have first."""
         sets: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, adopted in enumerate(self._plan.inputs):
-            names = (one.name_for(adopted.labels) for one in self.layers)
-            sets[tuple(name for name in names if name)].append(number)
+            given = (one.name_for(adopted.labels) for one in self.layers)
+            sets[tuple(name for name in given if name)].append(number)
         often = sorted(sets.items(), key=lambda one: (-len(one[1]), one[1]))
         chosen = sorted((members[0], names) for names, members in often[:_TESTS])
-        expected = [
-            (adopted, self._group_of(adopted), names)
-            for number, names in chosen
-            for adopted in [self._plan.inputs[number]]
-        ]
-        path = "tests/representatives.yaml"
-        self._add(path, companions.tests(expected, Names()))
+        expected = []
+        for number, names in chosen:
+            adopted = self._plan.inputs[number]
+            group, labels = self._group_of(adopted), self.telling(adopted.labels)
+            expected.append(Expected(adopted.name, labels, group, names))
+        self._add("tests/representatives.yaml", companions.tests(expected))
+
+    def telling(self, labels: Labels) -> Labels:
+        """Those that some document asks for; the others decide nothing."""
+        plan = self._plan
+        own = any(one.own for one in plan.variables)
+        asked = {
+            *(key for one in plan.layers for two in one.selectors for key in two.keys),
+            *(key for one in plan.variables for key in one.keys),
+            *(key for one in plan.identities if own and one for key in one),
+            plan.group_key,
+        }
+        return {key: value for key, value in labels.items() if key in asked}
 
     def _group_of(self, adopted: Adopted) -> str:
         value = adopted.labels.get(self._plan.group_key or "")

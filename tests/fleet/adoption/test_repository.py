@@ -43,6 +43,16 @@ def test_hosts_with_many_values_of_their_own_fill_several_files() -> None:
     assert written["variables/hosts-2.yaml"].count("kind: Variables") == 30
 
 
+def test_tests_name_only_labels_that_some_document_asks_for() -> None:
+    other = CONFIG.replace("basic", "detailed")
+    written = files(
+        *(host(f"a{n}", CONFIG, role="a", color="red") for n in range(3)),
+        *(host(f"b{n}", other, role="b", color="red") for n in range(3)),
+    )
+    first, *_ = yaml.safe_load_all(written["tests/representatives.yaml"])
+    assert first["spec"]["labels"] == {"role": "a"}
+
+
 def test_at_most_a_dozen_tests_are_written_those_of_most_hosts_first() -> None:
     hosts = [
         host(f"h{number}", CONFIG.replace("nop", f"n{number}")) for number in range(20)
