@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.fleet.rules.ottl import tokens
+from reconciler.fleet.rules.ottl import functions, tokens
 from reconciler.fleet.rules.ottl.tokens import NoTokensError, Token
 
 LONGEST: Final = 10_000
@@ -125,11 +125,23 @@ def _misnamed(cut: list[Token], *, is_condition: bool) -> Fault | None:
         start = index
         while token.kind == "(" and start and _is_name(cut[start - 1]):
             start -= 1
-        name, is_editor = cut[start], start == 0 and not is_condition
-        if start != index and name.kind != ("lower" if is_editor else "upper"):
-            kind, case = ("editor", "lower") if is_editor else ("converter", "upper")
-            message = f"the name of the {kind} here must begin in {case} case"
-            return Fault(message, name.start)
+        if start == index:
+            continue
+        name = "".join(one.text for one in cut[start:index])
+        is_editor = start == 0 and not is_condition
+        if fault := _wrong_name(name, cut[start], is_editor=is_editor):
+            return fault
+    return None
+
+
+def _wrong_name(name: str, first: Token, *, is_editor: bool) -> Fault | None:
+    kind, case = ("editor", "lower") if is_editor else ("converter", "upper")
+    if first.kind != case:
+        message = f"the name of the {kind} here must begin in {case} case"
+        return Fault(message, first.start)
+    if meant := functions.meant(name):
+        hint = f"did you mean `{meant}`?"
+        return Fault(f"there is no function `{name}`", first.start, hint)
     return None
 
 
