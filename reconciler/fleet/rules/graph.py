@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.rules import circles
@@ -72,23 +73,20 @@ def signals(subject: Subject) -> Iterator[Finding]:
 
 
 def _connectors(config: Config) -> list[_Connector]:
-    defined = config.components["connectors"]
-    found: dict[str, _Connector] = {}
+    found = {id_: _Connector(id_) for id_ in config.components["connectors"]}
     for pipeline in config.pipelines:
-        if pipeline.signal not in SIGNALS:
-            continue
-        for one in (*pipeline.exporters, *pipeline.receivers):
-            if one.id in defined:
-                found.setdefault(one.id, _Connector(one.id))
-        for one in pipeline.exporters:
-            if one.id in defined:
-                uses = found[one.id].takes.setdefault(pipeline.signal, [])
-                uses.append((pipeline, one))
-        for one in pipeline.receivers:
-            if one.id in defined:
-                uses = found[one.id].gives.setdefault(pipeline.signal, [])
-                uses.append((pipeline, one))
-    return list(found.values())
+        if pipeline.signal in SIGNALS:
+            for one in pipeline.exporters:
+                if one.id in found:
+                    _use(found[one.id].takes, pipeline, one)
+            for one in pipeline.receivers:
+                if one.id in found:
+                    _use(found[one.id].gives, pipeline, one)
+    return [one for one in found.values() if one.takes or one.gives]
+
+
+def _use(uses: _Uses, pipeline: Pipeline, reference: Reference) -> None:
+    uses.setdefault(pipeline.signal, []).append((pipeline, reference))
 
 
 def _is_open_ended(config: Config) -> bool:
@@ -110,15 +108,14 @@ def _one_sided(connector: _Connector) -> Iterator[Finding]:
     one, other = "an exporter", "receiver"
     if connector.gives:
         one, other = "a receiver", "exporter"
-    message = f"connector `{connector.id}` is {one} of {_named(uses)}, and the {other}"
-    hint = f"name it under `{other}s` of the pipeline at its other end"
-    first, *more = _references(uses)
+    where, also = _places(uses)
     yield findings.error(
         ONE_SIDED,
-        f"{message} of none",
-        first.where,
-        hint,
-        also=tuple(one.where for one in more),
+        f"connector `{connector.id}` is {one} of {_named(uses)}, and the {other} of "
+        "none",
+        where,
+        f"name it under `{other}s` of the pipeline at its other end",
+        also=also,
     )
 
 
@@ -132,17 +129,17 @@ def _unsupported(connector: _Connector, subject: Subject) -> Iterator[Finding]:
         (connector.gives, {other for _, other in ways}, "a receiver", "exporter"),
     )
     for uses, served, one, other in sides:
-        unserved = {signal: uses[signal] for signal in uses if signal not in served}
-        for signal, places in unserved.items():
-            first, *more = _references({signal: places})
+        for signal in (signal for signal in uses if signal not in served):
+            unserved = {signal: uses[signal]}
+            where, also = _places(unserved)
             yield findings.of(
                 subject.basis.severity,
                 ONE_SIDED,
-                f"connector `{connector.id}` is {one} of {_named({signal: places})}, "
-                f"and the {other} of no pipeline to which that could lead",
-                first.where,
+                f"connector `{connector.id}` is {one} of {_named(unserved)}, and the "
+                f"{other} of no pipeline to which that could lead",
+                where,
                 f"it leads {_shown(supported)}" if supported else None,
-                also=tuple(one.where for one in more),
+                also=also,
             )
 
 
@@ -155,8 +152,10 @@ def _named(uses: _Uses) -> str:
     return ", ".join(names)
 
 
-def _references(uses: _Uses) -> list[Reference]:
-    return [reference for places in uses.values() for _, reference in places]
+def _places(uses: _Uses) -> tuple[Where, tuple[Where, ...]]:
+    """The first place of a use, and the others."""
+    first, *more = (one.where for places in uses.values() for _, one in places)
+    return first, tuple(more)
 
 
 def _connect(edges: Edges, connector: _Connector, supported: _Pairs | None) -> None:

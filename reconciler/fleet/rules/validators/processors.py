@@ -18,6 +18,17 @@ _MOST_PRECISION: Final = 14
 _LEAST_SAMPLED: Final = _WHOLE * 2.0**-56
 _KEY_LENGTHS: Final = {"hmac-sha256": 32, "hmac-sha512": 64}
 
+_FILTERS: Final = (
+    ("traces", ("resource", "span", "spanevent")),
+    ("metrics", ("resource", "metric", "datapoint", "include", "exclude")),
+    ("logs", ("resource", "log_record", "include", "exclude")),
+)
+_STYLES: Final = (
+    ("traces", ("resource", "span", "spanevent"), "spans"),
+    ("metrics", ("resource", "metric", "datapoint"), "metrics"),
+    ("logs", ("resource", "log_record"), "logs"),
+)
+
 
 def of(type_: str, view: View) -> Faults:
     """What a processor refuses."""
@@ -26,11 +37,8 @@ def of(type_: str, view: View) -> Faults:
 
 
 def _batch(view: View) -> Faults:
-    size, most = (
-        view.number("send_batch_size", 8_192),
-        view.number("send_batch_max_size"),
-    )
-    if 0 < most < size:
+    size = view.number("send_batch_size", 8_192)
+    if 0 < view.number("send_batch_max_size") < size:
         what = f"not be less than `send_batch_size` ({size:.0f})"
         yield view.must("send_batch_max_size", what)
     if view.seconds("timeout", 0.2) < 0:
@@ -60,23 +68,12 @@ def _memory_limiter(view: View) -> Faults:
 def _filter(view: View) -> Faults:
     yield from statements.filter_(view)
     yield from _mixed(view)
-    for one, parts in (
-        ("traces", ("resource", "span", "spanevent")),
-        ("metrics", ("resource", "metric", "datapoint", "include", "exclude")),
-        ("logs", ("resource", "log_record", "include", "exclude")),
-    ):
+    for one, parts in _FILTERS:
         conditions, own = f"{one.removesuffix('s')}_conditions", view.part(one)
         used = [part for part in parts if own.has(part)]
         if view.has(conditions) and used:
             what = f"not be set beside `{one}.{used[0]}`"
             yield view.must(conditions, what)
-
-
-_STYLES: Final = (
-    ("traces", ("resource", "span", "spanevent"), "spans"),
-    ("metrics", ("resource", "metric", "datapoint"), "metrics"),
-    ("logs", ("resource", "log_record"), "logs"),
-)
 
 
 def _mixed(view: View) -> Faults:
