@@ -35,6 +35,10 @@ def _otlp_http(view: View) -> Faults:
         for one in missing:
             what = f"an `endpoint` or a `{one}_endpoint`"
             yield view.needs(what, hint).when_used(one)
+    for one in SIGNALS:
+        key = "endpoint" if one in missing else f"{one}_endpoint"
+        for fault in shared.url(view, key, is_request=False):
+            yield fault.when_used(one)
 
 
 def _timeout(view: View) -> Faults:
@@ -67,9 +71,10 @@ def _remote_write(view: View) -> Faults:
         yield view.must("max_batch_request_parallelism", "be at least 1")
     if view.text("compression") not in (None, "", "none", "snappy"):
         yield view.must("compression", "be `snappy`")
-    if "endpoint" in view:
-        for fault in shared.url(view, "endpoint"):
-            yield fault.when_used()
+    if "endpoint" in view and view.text("endpoint") == "":
+        yield view.must("endpoint", "not be empty").when_used()
+    for fault in shared.url(view, "endpoint"):
+        yield fault.when_used()
 
 
 def _clickhouse(view: View) -> Faults:

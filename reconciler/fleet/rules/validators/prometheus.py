@@ -50,6 +50,8 @@ def receiver(view: View) -> Faults:
 def _allocator(view: View) -> Faults:
     if not isinstance(view.node, Table):
         return
+    if view.text("endpoint") == "":
+        yield view.needs("an `endpoint`")
     yield from shared.url(view, "endpoint")
     if view.text("collector_id") == "":
         yield view.needs("a `collector_id`")

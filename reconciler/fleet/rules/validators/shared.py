@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from reconciler.fleet import spelling
+from reconciler.fleet.rules.validators import urls
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
 Check: TypeAlias = Callable[[View], Faults]
@@ -13,7 +14,6 @@ Check: TypeAlias = Callable[[View], Faults]
 INITIAL_INTERVAL: Final = 5.0
 _MAX_INTERVAL: Final = 30.0
 _MAX_ELAPSED: Final = 300.0
-_URL = re.compile(r"/|[a-zA-Z][a-zA-Z0-9+.-]*:")
 _TLS_VERSIONS: Final = ("", "1.0", "1.1", "1.2", "1.3")
 _PORT = re.compile(r"[-+]?[0-9]+")
 _PORTED: Final = "write host and port, as in `gateway:4317`"
@@ -153,11 +153,11 @@ def _no_port(address: str) -> str | None:
     return None if _PORT.fullmatch(port) else "end in the number of a port"
 
 
-def url(view: View, key: str) -> Faults:
-    """A URL with its scheme."""
+def url(view: View, key: str, *, is_request: bool = True) -> Faults:
+    """A URL, if there is one."""
     text = view.text(key)
-    if text is not None and not _URL.match(text):
-        yield view.must(key, "be a URL", "begin with `http://` or `https://`")
+    if text and (what := urls.fault(text, is_request=is_request)):
+        yield view.must(key, what, "write a URL, as in `http://gateway:4318`")
 
 
 def scraper(view: View) -> Faults:

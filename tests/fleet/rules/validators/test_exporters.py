@@ -71,7 +71,11 @@ CASES: Cases = {
                 "`max_batch_request_parallelism` must be at least 1",
             ],
         ),
-        ("endpoint: '10.0.0.1:9090'", ["`endpoint` must be a URL"]),
+        (
+            "endpoint: '10.0.0.1:9090'",
+            ["`endpoint` must begin with a scheme, such as `http://`"],
+        ),
+        ("endpoint: ''", ["`endpoint` must not be empty"]),
     ],
     "clickhouse": [
         ("endpoint: 'tcp://clickhouse:9000'", []),
@@ -101,4 +105,17 @@ def test_a_signal_without_an_endpoint_matters_once_a_pipeline_sends_it() -> None
         ("metrics",),
         ("logs",),
         ("profiles",),
+    ]
+
+
+def test_a_bad_url_matters_where_it_is_sent_to() -> None:
+    settings = (
+        "endpoint: '10.0.0.1:4318', logs_endpoint: 'http://a', "
+        "traces_endpoint: 'http://a:<port>'"
+    )
+    faults = list(exporters.of("otlp_http", view(settings)))
+    assert [(fault.message.split("`")[1], fault.signals) for fault in faults] == [
+        ("it.traces_endpoint", ("traces",)),
+        ("it.endpoint", ("metrics",)),
+        ("it.endpoint", ("profiles",)),
     ]

@@ -135,7 +135,10 @@ def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
         (
             "target_allocator: {endpoint: '10.0.0.1:80'}",
             [
-                "`target_allocator.endpoint` must be a URL",
+                (
+                    "`target_allocator.endpoint` must begin with a scheme, such as "
+                    "`http://`"
+                ),
                 "`target_allocator` needs a `collector_id`",
                 "`target_allocator` needs an `interval` above 0",
             ],
