@@ -11,7 +11,7 @@ from yaml import MarkedYAMLError
 from yaml._yaml import CParser
 from yaml.events import AliasEvent, DocumentStartEvent, Event, StreamEndEvent
 
-from reconciler.fleet import characters, findings, marks, yaml
+from reconciler.fleet import characters, findings, syntax, yaml
 from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.nodes import Node, Scalar
 
@@ -42,7 +42,7 @@ def read(content: bytes, path: str) -> tuple[Node | None, tuple[Finding, ...]]:
         composer = _Lenient(parser, text, path, caps=CAPS, report=report)
         document = composer.first()
     except MarkedYAMLError as error:
-        report.add(marks.syntax(error, path))
+        report.add(syntax.finding(error, text, path))
         document = None
     except Fault as fault:
         report.add(fault.finding)

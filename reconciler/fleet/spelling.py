@@ -32,8 +32,10 @@ def hint(word: str, known: Collection[str]) -> str:
 def is_slip(word: str, known: str) -> bool:
     """Whether one slip of the pen makes the word of the known one.
 
-    A letter left out or doubled, or two that changed places.
+    A letter left out or doubled, two that changed places, or another letter case.
     """
+    if word.casefold() == known.casefold():
+        return word != known
     if len(word) < len(known):
         return len(word) + 1 == len(known) and _lacks_one(known, word)
     if len(word) > len(known):
@@ -47,6 +49,4 @@ def is_slip(word: str, known: str) -> bool:
 
 
 def _lacks_one(long: str, short: str) -> bool:
-    return any(
-        long[:index] + long[index + 1 :] == short for index in range(len(long))
-    )
+    return any(long[:index] + long[index + 1 :] == short for index in range(len(long)))

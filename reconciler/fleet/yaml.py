@@ -34,7 +34,7 @@ from yaml.events import (
 )
 
 from reconciler.errors import Where
-from reconciler.fleet import characters, marks, tags
+from reconciler.fleet import characters, marks, syntax, tags
 from reconciler.fleet.findings import Fault, Report
 from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
 
@@ -84,7 +84,7 @@ def compose(content: bytes, path: str, *, caps: Caps = CAPS) -> tuple[Node, ...]
         composer = Composer(parser, text, path, caps=caps, report=report)
         found = composer.documents()
     except MarkedYAMLError as error:
-        report.add(marks.syntax(error, path))
+        report.add(syntax.finding(error, text, path))
     except Fault as fault:
         report.add(fault.finding)
     finally:

@@ -27,7 +27,9 @@ def test_too_long_or_too_many_words_are_not_compared() -> None:
     assert spelling.nearest("word1", [f"word{index}" for index in range(501)]) is None
 
 
-@pytest.mark.parametrize("word", ["btch", "batc", "bbatch", "battch", "abtch", "bacth"])
+@pytest.mark.parametrize(
+    "word", ["btch", "batc", "bbatch", "battch", "abtch", "bacth", "Batch"]
+)
 def test_one_slip_of_the_pen(word: str) -> None:
     assert spelling.is_slip(word, "batch")
 

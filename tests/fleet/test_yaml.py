@@ -157,10 +157,10 @@ def test_a_tag_that_does_not_fit_its_value_is_an_error_without_the_value() -> No
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("a: [1, 2", 2),
+        ("a: [1, 2", 1),
         ("a: b: c", 1),
         ("a:\n\t- b\n", 2),
-        ("a: 'b\n", 2),
+        ("a: 'b\n", 1),
         ("a: 1\n b: 2\n", 2),
         ("a: @x", 1),
         ("%YAML 1.2\n---\na: 1\n", 1),
