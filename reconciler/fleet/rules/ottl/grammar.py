@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.fleet.rules.ottl import functions, tokens
+from reconciler.fleet.rules.ottl import names, tokens
 from reconciler.fleet.rules.ottl.tokens import NoTokensError, Token
 
 LONGEST: Final = 10_000
@@ -67,11 +67,8 @@ def in_context(judge: Judge, source: str) -> Fault | None:
 
 def _bare_path(before: Token | None, token: Token, after: Token) -> Token | None:
     """The first part of a path, if it is no context."""
-    begins = (
-        before is None or before.kind not in (*_NAME, ".") or before.text == "where"
-    )
-    is_other = after.kind in (*_NAME, "(", "equal") and after.text != "where"
-    if token.kind != "lower" or token.text == "where" or not begins or is_other:
+    goes_on = before is not None and before.kind == "."
+    if goes_on or not _begins_or_goes_on(before, token, after):
         return None
     has_context = after.kind == "." and token.text in _CONTEXTS
     return None if has_context else token
@@ -95,7 +92,7 @@ def _judge(
         return None
     misnamed = _misnamed(cut, is_condition=is_condition)
     if is_whole or misnamed:
-        return misnamed
+        return misnamed or _wrong_field(cut)
     token = cut[parser.furthest]
     return Fault(_unexpected(token), token.start)
 
@@ -139,10 +136,28 @@ def _wrong_name(name: str, first: Token, *, is_editor: bool) -> Fault | None:
     if first.kind != case:
         message = f"the name of the {kind} here must begin in {case} case"
         return Fault(message, first.start)
-    if meant := functions.meant(name):
+    if meant := names.function(name):
         hint = f"did you mean `{meant}`?"
         return Fault(f"there is no function `{name}`", first.start, hint)
     return None
+
+
+def _wrong_field(cut: list[Token]) -> Fault | None:
+    for before, token, after in zip([None, *cut], cut, cut[1:], strict=False):
+        if not _begins_or_goes_on(before, token, after):
+            continue
+        if meant := names.field(token.text):
+            hint = f"did you mean `{meant}`?"
+            return Fault(f"there is no field `{token.text}`", token.start, hint)
+    return None
+
+
+def _begins_or_goes_on(before: Token | None, token: Token, after: Token) -> bool:
+    """Whether a token is a part of a path."""
+    is_other = after.kind in (*_NAME, "(", "equal") and after.text != "where"
+    in_name = before is not None and before.kind in _NAME and before.text != "where"
+    is_path = token.kind == "lower" and token.text != "where"
+    return is_path and not is_other and not in_name
 
 
 def _is_name(token: Token) -> bool:

@@ -62,6 +62,11 @@ def test_conditions(source: str) -> None:
         ("set(a, 1))", "`)` is not expected", 9),
         ("1", "`1` is not expected", 0),
         (r'set(a, "\d")', "a text has an escape that Go does not know", 7),
+        (
+            'set(log.attribtes["a"], 1)',
+            "there is no field `attribtes`",
+            8,
+        ),
         ("set(a, ParseJson(b))", "there is no function `ParseJson`", 7),
         ("replace_patern(a, b)", "there is no function `replace_patern`", 0),
         (

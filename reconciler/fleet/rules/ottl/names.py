@@ -1,4 +1,4 @@
-"""The functions of OTTL, to find the one that a misspelt name means.
+"""Functions and fields of OTTL, to find the one that a misspelt name means.
 
 Components have more of their own, and every release adds some. So a name is called
 wrong only when a slip of the pen, or letter case, makes it of a known one.
@@ -45,11 +45,37 @@ _CONVERTERS: Final = (
     *("UnixNano", "UnixSeconds", "UserAgent", "Values", "Weekday", "XXH128", "XXH3"),
     "Year",
 )
+_FIELDS: Final = frozenset(
+    (
+        *("aggregation_temporality", "attributes", "body", "bucket_counts", "cache"),
+        *("code", "count", "data_points", "description", "dropped_attributes_count"),
+        *("dropped_events_count", "dropped_links_count", "end_time", "event_index"),
+        *("end_time_unix_nano", "event_name", "events", "exemplars", "explicit_bounds"),
+        *("flags", "is_monotonic", "kind", "links", "message", "metadata", "name"),
+        *("negative", "observed_time", "observed_time_unix_nano", "parent_span_id"),
+        *("positive", "quantile_values", "scale", "schema_url", "severity_number"),
+        *("severity_text", "span_id", "start_time", "start_time_unix_nano", "status"),
+        *("string", "sum", "time", "time_unix_nano", "trace_id", "trace_state", "type"),
+        *("unit", "value_double", "value_int", "version", "zero_count", "bool", "int"),
+        *("double", "bytes", "map", "slice", "events", "offset", "threshold", "id"),
+        *("resource", "scope", "instrumentation_scope", "otelcol", "span", "spanevent"),
+        *("metric", "datapoint", "log", "profile", "client", "grpc", "addr", "auth"),
+    )
+)
+_SHORTEST: Final = 4
+"""Of shorter words too many are one slip away."""
 _KNOWN: Final = frozenset((*_EDITORS, *_CONVERTERS))
 _FOLDED: Final = {one.casefold(): one for one in _KNOWN}
 
 
-def meant(name: str) -> str | None:
+def field(name: str) -> str | None:
+    """The field that a part of a path was meant for; None for one that may be right."""
+    if name in _FIELDS or len(name) < _SHORTEST:
+        return None
+    return next((one for one in sorted(_FIELDS) if spelling.is_slip(name, one)), None)
+
+
+def function(name: str) -> str | None:
     """The function that a name was meant for; None for one that is or may be right."""
     if name in _KNOWN:
         return None
