@@ -153,9 +153,10 @@ def at(node: Node, *path: str) -> Node | None:
 
 def is_opaque(node: Node) -> bool:
     """Text in which the agent expands `${...}`: it may become anything."""
-    return (
-        isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
-    )
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return False
+    start = node.value.find("${")
+    return start >= 0 and "}" in node.value[start:]
 
 
 def is_null(node: Node) -> bool:

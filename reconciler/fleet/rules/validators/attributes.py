@@ -66,7 +66,7 @@ def _key(part: View, action: str) -> Faults:
 
 
 def _sources(part: View, action: str, sources: list[str]) -> Faults:
-    given = [key for key in (*_SOURCES, "default_value") if key in part]
+    given = [key for key in (*_SOURCES, "default_value") if part.is_given(key)]
     if not given:
         yield part.needs(f"a `value`, `from_attribute` or `from_context` to {action}")
     if len(sources) > 1:

@@ -1,10 +1,12 @@
 """The `prometheus` receiver, whose `config` Prometheus's own code reads."""
 
 import re
+from math import nan
 from typing import Final
 
 from reconciler.fleet import spelling
 from reconciler.fleet.nodes import Table
+from reconciler.fleet.rules import config
 from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
@@ -19,6 +21,7 @@ _INTERVAL: Final = "1m"
 _DURATION = re.compile(
     r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
 )
+_GROUPS = re.compile(r"static_configs|[a-z0-9]+_sd_configs")
 _FILE = re.compile(r"[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)")
 _SECONDS: Final = (31_536_000.0, 604_800.0, 86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
@@ -61,8 +64,9 @@ def _allocator(view: View) -> Faults:
 
 def _durations(view: View, keys: tuple[str, ...]) -> Faults:
     for key in keys:
-        text = view.text(key)
-        if text and text != "0" and _seconds(text) is None:
+        text, number = view.text(key), view.number(key, nan)
+        is_other = text and text != "0" and _seconds(text) is None
+        if is_other or (number and number.is_integer()):
             yield view.must(key, "be a duration, as Prometheus writes it: `30s`, `1m`")
 
 
@@ -107,17 +111,26 @@ def _targets(job: View) -> Faults:
 
 
 def _discovery(job: View) -> Faults:
-    for one in job.parts("file_sd_configs"):
-        if one.count("files") == 0:
-            yield one.needs("a list of `files`")
-        for text, where in one.texts("files"):
-            if not _FILE.fullmatch(text):
-                message = f"`{one.path}.files` takes names that end in .json or .yaml"
-                hint = "a `*` may stand in the last part of a name alone"
-                yield Fault(message, where, hint)
-    for one in job.parts("http_sd_configs"):
-        if one.text("url") == "":
-            yield one.needs("a `url`")
+    for key in (key for key, _ in job.entries() if _GROUPS.fullmatch(key)):
+        for one in job.parts(key):
+            if config.is_null(one.node):
+                yield Fault(f"`{one.path}` is empty", one.where)
+                continue
+            yield from _durations(one, ("refresh_interval",))
+            if key == "file_sd_configs":
+                yield from _files(one)
+            elif key == "http_sd_configs" and one.text("url") == "":
+                yield one.needs("a `url`")
+
+
+def _files(one: View) -> Faults:
+    if one.count("files") == 0:
+        yield one.needs("a list of `files`")
+    for text, where in one.texts("files"):
+        if not _FILE.fullmatch(text):
+            message = f"`{one.path}.files` takes names that end in .json or .yaml"
+            hint = "a `*` may stand in the last part of a name alone"
+            yield Fault(message, where, hint)
 
 
 def _relabel(rule: View) -> Faults:

@@ -76,6 +76,11 @@ class View:
             case node:
                 return not config.is_opaque(node)
 
+    def is_given(self, key: str) -> bool:
+        """Whether anything but null stands there."""
+        node = self._at(key)
+        return node is not None and not config.is_null(node)
+
     @property
     def is_known(self) -> bool:
         """Whether its keys are all there are: it is a mapping, or all defaults."""
@@ -152,7 +157,7 @@ class View:
     def texts(self, key: str) -> Iterator[tuple[str, Where]]:
         """The texts of a list, but for those that are opaque, each with its place.
 
-        A text with commas is a list too.
+        A text with commas is a list too, and an item left empty is an empty text.
         """
         match self._at(key):
             case Sequence(items):
@@ -169,11 +174,15 @@ class View:
         return View(path, where, Scalar(None, where) if node is None else node)
 
     def parts(self, key: str) -> Iterator["View"]:
-        """The mappings of a list."""
+        """The mappings of a list; an item left empty is one of all defaults."""
         node = self._at(key)
         for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
-            if isinstance(item, Table):
+            if isinstance(item, Table) or config.is_null(item):
                 yield View(f"{self.path}.{key}.{index}", item.where, item)
+
+    def entries(self) -> Iterable[tuple[str, tuple[Where, Node]]]:
+        """Its keys, each with its place and value."""
+        return self.node.items.items() if isinstance(self.node, Table) else ()
 
     def place(self, key: str) -> Where:
         """Where the value of a key stands, or the mapping where there is none."""
@@ -199,3 +208,5 @@ def _texts(items: Iterable[Node]) -> Iterator[tuple[str, Where]]:
         match item:
             case Scalar(str(text)) if not config.is_opaque(item):
                 yield text, item.where
+            case Scalar(None):
+                yield "", item.where

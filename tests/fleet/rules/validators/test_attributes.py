@@ -22,6 +22,17 @@ CASES: Cases = {
         ("actions: []", ["needs a list of `actions`"]),
         ("actions: [{key: a, action: insrt, value: 1}]", [KINDS]),
         ("actions: [{key: a}]", [KINDS]),
+        ("actions: [null]", [KINDS]),
+        (
+            "actions: [{key: a, action: insert, value: }]",
+            [
+                (
+                    "`actions.0` needs a `value`, `from_attribute` or `from_context` "
+                    "to insert"
+                )
+            ],
+        ),
+        ("actions: [{key: a, action: insert, value: ''}]", []),
         ("actions: [{action: insert, value: 1}]", ["`actions.0` needs a `key`"]),
         ("actions: [{action: delete}]", ["`actions.0` needs a `key` or a `pattern`"]),
         (

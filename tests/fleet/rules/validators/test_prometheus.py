@@ -22,6 +22,7 @@ def jobs(*jobs_: str) -> str:
         jobs("job_name: a, scrape_interval: 5s, scrape_timeout: 5s"),
         jobs("job_name: a, scrape_interval: '${env:I}', scrape_timeout: 5m"),
         jobs("job_name: a, scrape_timeout: , scrape_interval: 1d2h"),
+        jobs("job_name: a, scrape_timeout: 0, scrape_interval: '0'"),
         jobs(
             "job_name: a, static_configs: [{targets: ['http://a/b']}], "
             "relabel_configs: [{source_labels: [__address__], target_label: b}]"
@@ -77,6 +78,35 @@ def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
                     "Prometheus writes it: `30s`, `1m`"
                 )
             ],
+        ),
+        (
+            jobs("job_name: a, scrape_interval: 15"),
+            [
+                (
+                    "`config.scrape_configs.0.scrape_interval` must be a duration, as "
+                    "Prometheus writes it: `30s`, `1m`"
+                )
+            ],
+        ),
+        (
+            jobs("job_name: a, dns_sd_configs: [{names: [b], refresh_interval: '9'}]"),
+            [
+                (
+                    "`config.scrape_configs.0.dns_sd_configs.0.refresh_interval` must "
+                    "be a duration, as Prometheus writes it: `30s`, `1m`"
+                )
+            ],
+        ),
+        (
+            jobs("job_name: a, static_configs: [null], file_sd_configs: [null]"),
+            [
+                "`config.scrape_configs.0.static_configs.0` is empty",
+                "`config.scrape_configs.0.file_sd_configs.0` is empty",
+            ],
+        ),
+        (
+            "config: {scrape_configs: [null]}",
+            ["`config.scrape_configs.0` needs a `job_name`"],
         ),
         (
             jobs("job_name: a, static_configs: [{targets: ['http://a:1/metrics']}]"),

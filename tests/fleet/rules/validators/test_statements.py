@@ -62,6 +62,7 @@ def test_statements_that_it_does_not_take(settings: str, message: str) -> None:
                 )
             ],
         ),
+        ("traces: {span: [null]}", [f"the OTTL in `traces.span` {BAD}"]),
         ("traces: {span: ['']}", [f"the OTTL in `traces.span` {BAD}"]),
         ("logs: {log_record: ['']}", [f"the OTTL in `logs.log_record` {BAD}"]),
         ("metric_conditions: ['']", [f"the OTTL in `metric_conditions` {BAD}"]),

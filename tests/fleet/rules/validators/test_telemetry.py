@@ -23,6 +23,9 @@ def checked(settings: str) -> list[str]:
         "{metrics: {readers: }}",
         "{metrics: {readers: [{pull: {}}], level: Detailed, views: [{}]}}",
         "{logs: {level: DEBUG}, traces: {level: basic}}",
+        "{logs: {level: info, encoding: json, initial_fields: {a: b}}}",
+        "{metrics: {readers: [{pull: {exporter: {prometheus: {host: a}}}}]}}",
+        "{metrics: {readers: [{periodic: {exporter: {otlp: {}}}}, {}, ]}}",
     ],
 )
 def test_what_the_collector_takes_for_its_own_telemetry(settings: str) -> None:
@@ -39,6 +42,14 @@ def test_what_the_collector_takes_for_its_own_telemetry(settings: str) -> None:
         (
             "{metrics: {level: normal, views: [{}]}}",
             "metrics.views` must not be set but for the level `detailed`",
+        ),
+        (
+            "{metrics: {readers: [{pull: {exporter: {promtheus: {host: a}}}}]}}",
+            "metrics.readers.0.pull.exporter` cannot be `promtheus`",
+        ),
+        (
+            "{logs: {encodin: json}}",
+            "unknown setting `service.telemetry.logs.encodin`",
         ),
     ],
 )

@@ -145,3 +145,19 @@ def test_some_faults_are_for_components_in_use_alone() -> None:
     assert fault.signals is None
     assert fault.when_used("traces").signals == ("traces",)
     assert fault.when_used().signals == ("traces", "metrics", "logs", "profiles")
+
+
+def test_what_is_left_empty_in_a_list_is_go_s_zero() -> None:
+    (part,) = view("a: [null]").parts("a")
+    assert (part.path, part.text("b"), part.number("b", 7)) == ("it.a.0", "", 7)
+    assert [text for text, _ in view("a: [null, b]").texts("a")] == ["", "b"]
+
+
+def test_what_is_given_is_there_and_not_null() -> None:
+    seen = view("a: , b: '', c: 0")
+    assert [seen.is_given(key) for key in "abcd"] == [False, True, True, False]
+
+
+def test_entries_are_none_but_of_a_mapping() -> None:
+    assert [key for key, _ in view("a: 1, b: 2").entries()] == ["a", "b"]
+    assert list(view("a: 1").part("a").entries()) == []
