@@ -50,12 +50,13 @@ def _debug(view: View) -> Faults:
     if (view.text("verbosity") or "").lower() == "none":
         yield view.must("verbosity", "be one of basic, normal, detailed")
     is_logger = view.flag("use_internal_logger", default=True)
-    if is_logger and view.count("output_paths") > 0:
+    if is_logger and view.is_given("output_paths"):
         what = "not be set where `use_internal_logger` is true"
         yield view.must("output_paths", what)
 
 
 def _remote_write(view: View) -> Faults:
+    yield from _timeout(view)
     own = view.part("remote_write_queue")
     size = own.number("queue_size", 10_000)
     if size < 0:
@@ -80,6 +81,7 @@ def _remote_write(view: View) -> Faults:
 def _clickhouse(view: View) -> Faults:
     if view.text("endpoint") == "":
         yield view.needs("an `endpoint`", "such as `tcp://clickhouse:9000`")
+    yield from _timeout(view)
 
 
 _OWN: Final[Mapping[str, shared.Check]] = {

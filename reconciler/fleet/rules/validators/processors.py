@@ -16,6 +16,7 @@ from reconciler.fleet.rules.validators.view import Fault, Faults, View
 _WHOLE: Final = 100
 _MOST_PRECISION: Final = 14
 _LEAST_SAMPLED: Final = _WHOLE * 2.0**-56
+_SAMPLERS: Final = ("", "hash_seed", "equalizing", "proportional")
 _KEY_LENGTHS: Final = {"hmac-sha256": 32, "hmac-sha512": 64}
 
 _FILTERS: Final = (
@@ -113,6 +114,7 @@ def _probabilistic_sampler(view: View) -> Faults:
         yield view.must("sampling_percentage", "not be negative")
     elif 0 < percent < _LEAST_SAMPLED or percent == float("inf"):
         yield view.must("sampling_percentage", "be a share that can be sampled")
+    yield from shared.one_of(view, "mode", _SAMPLERS)
     yield from shared.one_of(view, "attribute_source", ("", "traceID", "record"))
     precision = view.number("sampling_precision", 4)
     if precision == 0 or precision > _MOST_PRECISION:

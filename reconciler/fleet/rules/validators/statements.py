@@ -1,6 +1,7 @@
 """Statements and conditions of OTTL, in the settings of those who take them."""
 
 import functools
+import itertools
 from typing import Final
 
 from reconciler.errors import Where
@@ -8,7 +9,14 @@ from reconciler.fleet.rules.ottl import grammar
 from reconciler.fleet.rules.ottl.grammar import Judge
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
 
-_KINDS: Final = ("trace", "metric", "log", "profile")
+_KINDS: Final = {
+    "trace": ("resource", "scope", "span", "spanevent"),
+    "metric": ("resource", "scope", "metric", "datapoint"),
+    "log": ("resource", "scope", "log"),
+    "profile": ("resource", "scope", "profile"),
+}
+"""Of whose data there are statements, and the contexts that they may have."""
+_EVERY: Final = frozenset(itertools.chain(*_KINDS.values()))
 _FILTERS: Final = (
     ("traces", ("resource", "span", "spanevent")),
     ("metrics", ("resource", "metric", "datapoint")),
@@ -19,20 +27,22 @@ _FILTERS: Final = (
 
 def transform(view: View) -> Faults:
     """The `transform` processor."""
-    for kind in _KINDS:
+    for kind, contexts in _KINDS.items():
         key = f"{kind}_statements"
         yield from _each(view, key, _in_context(grammar.statement))
         for part in view.parts(key):
+            yield from _context(part, contexts)
             yield from _each(part, "statements", _where(part, grammar.statement))
             yield from _each(part, "conditions", _where(part, grammar.condition))
 
 
 def filter_(view: View) -> Faults:
     """The `filter` processor."""
-    for kind in _KINDS:
+    for kind, contexts in _KINDS.items():
         key = f"{kind}_conditions"
         yield from _each(view, key, _in_context(grammar.condition))
         for part in view.parts(key):
+            yield from _context(part, contexts)
             yield from _each(part, "conditions", _where(part, grammar.condition))
     for name, keys in _FILTERS:
         part = view.part(name)
@@ -52,6 +62,13 @@ def route(view: View) -> Faults:
 def conditions(view: View, key: str) -> Faults:
     """A list of conditions."""
     yield from _each(view, key, grammar.condition)
+
+
+def _context(part: View, contexts: tuple[str, ...]) -> Faults:
+    """A context of other data; that of none is told by `settings.py`."""
+    context = (part.text("context") or "").lower()
+    if context in _EVERY and context not in contexts:
+        yield part.must("context", f"be one of {', '.join(contexts)} here")
 
 
 def _in_context(judge: Judge) -> Judge:

@@ -37,6 +37,11 @@ CASES: Cases = {
         ("verbosity: ", []),
         ("verbosity: none", ["`verbosity` must be one of basic, normal, detailed"]),
         (
+            "output_paths: []",
+            ["`output_paths` must not be set where `use_internal_logger` is true"],
+        ),
+        ("output_paths: ", []),
+        (
             "output_paths: [stdout]",
             ["`output_paths` must not be set where `use_internal_logger` is true"],
         ),
@@ -79,6 +84,10 @@ CASES: Cases = {
     ],
     "clickhouse": [
         ("endpoint: 'tcp://clickhouse:9000'", []),
+        (
+            "endpoint: 'tcp://clickhouse:9000', timeout: -1s",
+            ["`timeout` must not be negative"],
+        ),
         ("", ["needs an `endpoint`"]),
     ],
 }

@@ -90,6 +90,10 @@ CASES: Cases = {
         ),
     ],
     "probabilistic_sampler": [
+        (
+            "mode: Hash_seed",
+            ["`mode` must be one of hash_seed, equalizing, proportional"],
+        ),
         ("", []),
         ("sampling_percentage: 150, attribute_source: record", []),
         ("sampling_percentage: -1", ["`sampling_percentage` must not be negative"]),

@@ -28,6 +28,10 @@ def test_statements_that_a_transform_processor_takes(settings: str) -> None:
     [
         ("trace_statements: ['']", f"the OTTL in `trace_statements` {BAD}"),
         (
+            "log_statements: [{context: span, statements: []}]",
+            "`log_statements.0.context` must be one of resource, scope, log here",
+        ),
+        (
             "log_statements: [{statements: ['set(body, 1)']}]",
             (
                 "the OTTL in `log_statements.0.statements` is wrong at character 5: "
@@ -66,6 +70,15 @@ def test_statements_that_it_does_not_take(settings: str, message: str) -> None:
         ("traces: {span: ['']}", [f"the OTTL in `traces.span` {BAD}"]),
         ("logs: {log_record: ['']}", [f"the OTTL in `logs.log_record` {BAD}"]),
         ("metric_conditions: ['']", [f"the OTTL in `metric_conditions` {BAD}"]),
+        (
+            "metric_conditions: [{context: log}, {context: Resource}, {context: x}]",
+            [
+                (
+                    "`metric_conditions.0.context` must be one of resource, scope, "
+                    "metric, datapoint here"
+                )
+            ],
+        ),
         (
             "metric_conditions: [{conditions: ['']}]",
             [f"the OTTL in `metric_conditions.0.conditions` {BAD}"],
