@@ -61,7 +61,7 @@ def _remote_write(view: View) -> Faults:
     size = own.number("queue_size", 10_000)
     if size < 0:
         yield own.must("queue_size", "not be negative")
-    if size == 0 and own.flag("enabled", default=True):
+    if size == 0 and own.is_on:
         yield own.must("queue_size", "not be 0, which would drop all data")
     if own.number("num_consumers", 5) < 0:
         yield own.must("num_consumers", "not be negative")

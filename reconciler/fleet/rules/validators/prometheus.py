@@ -29,7 +29,7 @@ _SECONDS: Final = (31_536_000.0, 604_800.0, 86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 def receiver(view: View) -> Faults:
     """Its scrape configs, and what Prometheus has and the receiver has not."""
     own = view.part("config")
-    has_allocator = "target_allocator" in view
+    has_allocator = view.is_given("target_allocator")
     jobs = own.count("scrape_configs") + own.count("scrape_config_files")
     if jobs == 0 and not has_allocator:
         yield view.needs("`config.scrape_configs` or a `target_allocator`")
@@ -51,7 +51,7 @@ def receiver(view: View) -> Faults:
 
 
 def _allocator(view: View) -> Faults:
-    if not isinstance(view.node, Table):
+    if not isinstance(view.node, Table) or not view.is_on:
         return
     if view.text("endpoint") == "":
         yield view.needs("an `endpoint`")

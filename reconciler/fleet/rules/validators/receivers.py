@@ -22,12 +22,17 @@ def of(type_: str, view: View) -> Faults:
 
 def _otlp(view: View) -> Faults:
     protocols = view.part("protocols")
-    if protocols.is_known and "grpc" not in protocols and "http" not in protocols:
+    given = [protocols.part(name) for name in ("grpc", "http") if name in protocols]
+    are_off = [one.flag("enabled", default=True) is False for one in given]
+    if protocols.is_known and all(are_off):
         hint = "write `protocols: {grpc: , http: }`, or one of them"
         yield view.needs("`protocols.grpc` or `protocols.http`", hint)
-    for name in ("grpc", "http"):
-        yield from shared.server_tls(protocols.part(name))
+    for one in given:
+        if one.is_on:
+            yield from shared.server_tls(one)
     grpc = protocols.part("grpc")
+    if not grpc.is_on:
+        return
     for key in ("max_recv_msg_size_mib", "read_buffer_size", "write_buffer_size"):
         if grpc.number(key) < 0:
             yield grpc.must(key, "not be negative")

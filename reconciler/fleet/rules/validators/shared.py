@@ -22,7 +22,7 @@ _PORTED: Final = "write host and port, as in `gateway:4317`"
 def queue(view: View) -> Faults:
     """What is under `sending_queue`, of an exporter that has one."""
     own = view.part("sending_queue")
-    if own.flag("enabled", default=True) is not True:
+    if not own.is_on:
         return
     for key, default in (("num_consumers", 10), ("queue_size", 1_000)):
         if own.number(key, default) <= 0:
@@ -34,7 +34,7 @@ def queue(view: View) -> Faults:
 
 
 def _batch(view: View, own: View) -> Faults:
-    if own.flag("enabled", default=True) is not True:
+    if not own.is_on:
         return
     sizer = own.text("sizer", view.text("sizer", "items") or "")
     if sizer == "requests":
@@ -64,7 +64,7 @@ def retry(view: View, *, initial: float = INITIAL_INTERVAL) -> Faults:
         initial: Its default for `initial_interval`.
     """
     own = view.part("retry_on_failure")
-    if own.flag("enabled", default=True) is not True:
+    if not own.is_on:
         return
     first = own.seconds("initial_interval", initial)
     longest = own.seconds("max_interval", _MAX_INTERVAL)
@@ -93,6 +93,8 @@ def client_tls(view: View) -> Faults:
 def server_tls(view: View) -> Faults:
     """What is under `tls`, of a server: it needs a certificate and its key."""
     own = view.part("tls")
+    if not own.is_on:
+        return
     yield from _tls(own)
     keys = ("cert_file", "cert_pem", "key_file", "key_pem")
     if view.has("tls") and own.is_known and not any(key in own for key in keys):

@@ -86,6 +86,11 @@ class View:
         """Whether its keys are all there are: it is a mapping, or all defaults."""
         return isinstance(self.node, Table) or config.is_null(self.node)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it is not, and may not be, switched off by `enabled`."""
+        return self.flag("enabled", default=True) is True
+
     def number(self, key: str, default: float = 0.0) -> float:
         """A number."""
         match self._at(key):

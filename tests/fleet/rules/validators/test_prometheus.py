@@ -35,6 +35,7 @@ def jobs(*jobs_: str) -> str:
         "config: '${file:prometheus.yaml}'",
         "config: {scrape_config_files: ['jobs/*.yml']}",
         f"target_allocator: {{{ALLOCATOR}}}",
+        f"{jobs('job_name: a')}, target_allocator: {{enabled: false}}",
     ],
 )
 def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
@@ -46,6 +47,7 @@ def test_what_prometheus_and_the_receiver_take(settings: str) -> None:
     [
         ("", [NONE]),
         ("config: ", [NONE]),
+        ("target_allocator: ", [NONE]),
         ("config: {scrape_configs: []}", [NONE]),
         (
             f"{jobs('job_name: a')[:-1]}, remote_write: [{{url: x}}]}}",

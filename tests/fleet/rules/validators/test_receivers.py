@@ -8,6 +8,12 @@ CASES: Cases = {
         ("protocols: {grpc: , http: }", []),
         ("protocols: {http: {endpoint: '0.0.0.0:4318'}}", []),
         ("protocols: '${file:protocols}'", []),
+        ("protocols: {grpc: {enabled: false, tls: {}}, http: }", []),
+        ("protocols: {http: {enabled: '${env:HTTP}', tls: {}}}", []),
+        (
+            "protocols: {grpc: {enabled: false}}",
+            ["needs `protocols.grpc` or `protocols.http`"],
+        ),
         ("", ["needs `protocols.grpc` or `protocols.http`"]),
         ("protocols: ", ["needs `protocols.grpc` or `protocols.http`"]),
         (

@@ -135,6 +135,7 @@ NO_PORT = "`endpoint` must have a port"
         (shared.server_tls, "", []),
         (shared.server_tls, "tls: '${file:tls}'", []),
         (shared.server_tls, "tls: {cert_file: a, key_file: b}", []),
+        (shared.server_tls, "tls: {enabled: false, cert_file: a}", []),
         (
             shared.server_tls,
             "tls: {ca_file: a}",
