@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PREFIX ?= /opt/reconciler
 
-.PHONY: help demo demo-real test check format bench proto catalogue lock wheel install clean
+.PHONY: help demo demo-real test check format bench proto catalogue corpus lock wheel install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -52,6 +52,9 @@ proto: $(READY) ## Regenerate the OpAMP messages from proto/
 
 catalogue: $(READY) ## Regenerate the component catalogue (needs Go)
 	@$(BIN)/python -m tests.interop.catalogue
+
+corpus: $(READY) ## Measure the linter on the judged configs of CORPUS=DIR
+	@$(BIN)/python -m bench.corpus "$(CORPUS)"
 
 lock: ## Renew the locks of the dependencies
 	@$(PYTHON) -m venv .venv-lock
