@@ -72,12 +72,16 @@ def examples() -> list[str]:
 
 def read(contents: Mapping[str, bytes]) -> Fleet:
     """The fleet of a folder."""
+    return parse.parse(snapshot(contents))
+
+
+def snapshot(contents: Mapping[str, bytes]) -> Snapshot:
+    """A folder as a repository of one revision."""
     files = {
         name: SourceFile(name, blob_id(content), content)
         for name, content in contents.items()
     }
-    revision = Revision("fleet-repo", CommitSha("folder:example"))
-    return parse.parse(Snapshot(revision, files))
+    return Snapshot(Revision("fleet-repo", CommitSha("folder:example")), files)
 
 
 def example() -> dict[str, bytes]:
