@@ -11,6 +11,8 @@ last word, and only its host knows what else is merged there. What the fleet rep
 says must be readable and free of contradictions, which no comment changes.
 """
 
+import bisect
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -178,12 +180,12 @@ def _comments(file: SourceFile) -> Iterator[_Comment]:
     lines = source.splitlines(keepends=True)
     found = list(_found(lines))
     quoted = _quoted(source) if found else ()
+    meant = _meant(lines) if found else ()
     for number, offset, match in found:
-        start = offset + match.start()
-        if not any(one <= start < end for one, end in quoted):
+        if not _is_inside(offset + match.start(), quoted):
             where = Where(file.path, number, match.start() + 1)
             text = match["text"].strip()[:_LONGEST]
-            yield _Comment(text, where, _line(lines, number))
+            yield _Comment(text, where, meant[number - 1])
 
 
 def _found(lines: list[str]) -> Iterator[tuple[int, int, re.Match[str]]]:
@@ -213,11 +215,20 @@ def _quoted(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _line(lines: list[str], number: int) -> int:
-    """The line a comment counts for: its own, or the next that holds something."""
-    while number < len(lines) and lines[number - 1].strip()[:1] in ("", "#"):
-        number += 1
-    return number
+def _is_inside(place: int, quoted: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a place is in one of the scalars, which are in order."""
+    before = bisect.bisect_right(quoted, place, key=operator.itemgetter(0))
+    return before > 0 and place < quoted[before - 1][1]
+
+
+def _meant(lines: list[str]) -> tuple[int, ...]:
+    """By line, the one a comment there counts for: itself, or the next not empty."""
+    meant, line = [], len(lines)
+    for number in range(len(lines), 0, -1):
+        if lines[number - 1].strip()[:1] not in ("", "#"):
+            line = number
+        meant.append(line)
+    return tuple(reversed(meant))
 
 
 def _parse(comment: _Comment, report: Report) -> Ignore | None:
