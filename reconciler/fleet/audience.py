@@ -7,7 +7,7 @@ documents, and is the same to the rules, is one case.
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from reconciler.fleet import labels, render
@@ -35,6 +35,8 @@ Document: TypeAlias = (
 
 MOST_LABEL_SETS: Final = 2_048
 """Combinations of label values that are looked at; two thousand take about a second."""
+LEAST_LABEL_SETS: Final = 384
+"""Of more than can be looked at, so many are, and one at least for every value."""
 
 
 @dataclass(slots=True)
@@ -91,8 +93,10 @@ def gather(fleet: Fleet, population: Population) -> Audience:
     )
     documents = (*deciding, *fleet.groups.values())
     gathering = _Gathering(fleet, documents, deciding=len(deciding))
-    possible = labels.combinations(one.selector for one in deciding)
-    for agent in itertools.islice(possible, MOST_LABEL_SETS):
+    choices = labels.Choices(one.selector for one in deciding)
+    is_whole = choices.combinations <= MOST_LABEL_SETS
+    supposed = choices.all() if is_whole else choices.covering(LEAST_LABEL_SETS)
+    for agent in itertools.islice(supposed, MOST_LABEL_SETS):
         gathering.suppose(agent)
     for known in population:
         gathering.meet(known)
@@ -100,7 +104,7 @@ def gather(fleet: Fleet, population: Population) -> Audience:
         documents=documents,
         cases=gathering.cases(),
         matched=gathering.matched,
-        is_whole=next(possible, None) is None,
+        is_whole=is_whole,
     )
 
 
@@ -172,6 +176,20 @@ class _Gathering:
         )
         _find_parts(ranked)
         return tuple(ranked)
+
+
+def part(fleet: Fleet, documents: Iterable[Document]) -> Fleet:
+    """The fleet with no more of what decides on configs than these documents."""
+    chosen = tuple(documents)
+    return replace(
+        fleet,
+        configs={one.name: one for one in chosen if isinstance(one, CollectorConfig)},
+        variables=tuple(one for one in chosen if isinstance(one, Variables)),
+        distributions=tuple(
+            one for one in chosen if isinstance(one, DistributionDocument)
+        ),
+        broken=tuple(one for one in chosen if isinstance(one, Broken)),
+    )
 
 
 def _find_parts(ranked: list[Case]) -> None:

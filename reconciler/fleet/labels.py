@@ -6,6 +6,7 @@ selector matches everything.
 """
 
 import itertools
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from enum import StrEnum
 from reconciler.errors import UsageError
 from reconciler.fleet import semver
 from reconciler.fleet.semver import Range
+from reconciler.ids import stable_fraction
 
 
 class Operator(StrEnum):
@@ -113,9 +115,94 @@ def witness(*selectors: Selector) -> dict[str, str] | None:
 
 def combinations(selectors: Iterable[Selector]) -> Iterator[dict[str, str]]:
     """Labels for every way in which an agent can match or not match these."""
-    by_key = _by_key(selectors)
-    for choices in itertools.product(*map(_choices, by_key.values())):
-        yield {key: value for choice in choices for key, value in choice.items()}
+    return Choices(selectors).all()
+
+
+class Choices:
+    """The values of each key that some selectors tell apart.
+
+    Attributes:
+        combinations: How many ways there are to choose one for each key.
+    """
+
+    def __init__(self, selectors: Iterable[Selector]) -> None:
+        self._by_key = _by_key(selectors)
+        self._choices = {key: _choices(asked) for key, asked in self._by_key.items()}
+        self.combinations = math.prod(map(len, self._choices.values()))
+
+    def all(self) -> Iterator[dict[str, str]]:
+        """Every combination, one by one."""
+        return map(_joined, itertools.product(*self._choices.values()))
+
+    def covering(self, least: int) -> Iterator[dict[str, str]]:
+        """Some combinations, always the same: every value is in one of them at least.
+
+        Values of two keys meet in as many ways as so few allow. A value for which more
+        requirements hold stands for those for which fewer of the same do.
+        """
+        kept = [_strongest(asked) for asked in self._by_key.values()]
+        rows = max((least, *map(len, kept)))
+        columns = [_shuffled(number, own, rows) for number, own in enumerate(kept)]
+        return map(_joined, zip(*columns, strict=True))
+
+
+def _joined(chosen: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {key: value for one in chosen for key, value in one.items()}
+
+
+def _strongest(asked: list[Requirement]) -> list[dict[str, str]]:
+    """The choices for a key, without those that meet a part of what another meets."""
+    met: dict[frozenset[int], dict[str, str]] = {}
+    for choice, holding in _holding(asked):
+        met.setdefault(holding, choice)
+    ranked = sorted(met, key=len, reverse=True)
+
+    def is_part(own: frozenset[int]) -> bool:
+        larger = itertools.takewhile(lambda other: len(other) > len(own), ranked)
+        return any(own < other for other in larger)
+
+    return [choice for own, choice in met.items() if not is_part(own)]
+
+
+def _holding(
+    asked: list[Requirement],
+) -> Iterator[tuple[dict[str, str], frozenset[int]]]:
+    """Each choice for a key, with the requirements that it meets.
+
+    Only those that name a value, or look at versions, can tell it from any other.
+    """
+    naming: dict[str, list[int]] = {}
+    for number, one in enumerate(asked):
+        for value in one.values:
+            naming.setdefault(value, []).append(number)
+    by_version = [n for n, one in enumerate(asked) if one.ranges]
+    absent, *present = _choices(asked)
+    yield absent, _met(asked, range(len(asked)), None)
+    (other,) = present[-1].values()
+    usual = _met(asked, range(len(asked)), other)
+    for choice in present:
+        (value,) = choice.values()
+        special = frozenset((*naming.get(value, ()), *by_version))
+        yield choice, (usual - special) | _met(asked, special, value)
+
+
+def _met(
+    asked: list[Requirement], numbers: Iterable[int], value: str | None
+) -> frozenset[int]:
+    return frozenset(number for number in numbers if asked[number].holds(value))
+
+
+def _shuffled(
+    column: int, choices: list[dict[str, str]], rows: int
+) -> Iterator[dict[str, str]]:
+    """So many rows: all choices in an order that no two rounds or columns share."""
+    for turn in range(-(-rows // len(choices))):
+        seed = b"%d/%d" % (column, turn)
+        order = sorted(
+            range(len(choices)), key=lambda one: stable_fraction(seed, b"%d" % one)
+        )
+        left = rows - turn * len(choices)
+        yield from (choices[number] for number in order[:left])
 
 
 def _by_key(selectors: Iterable[Selector]) -> dict[str, list[Requirement]]:

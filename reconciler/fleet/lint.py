@@ -13,8 +13,8 @@ from datetime import date
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import audience, ignores, render, rivals, unmatched
-from reconciler.fleet.audience import MOST_LABEL_SETS, Case, Components
+from reconciler.fleet import audience, findings, ignores, render, rivals, unmatched
+from reconciler.fleet.audience import MOST_LABEL_SETS, Audience, Case, Components
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.components_output import Distribution, Listed
 from reconciler.fleet.catalogue.model import Catalogue
@@ -53,15 +53,11 @@ def check(
     """
     known = audience.gather(fleet, population)
     tally = Tally(fleet, known, has_population=bool(population))
-    judge = _Judge(fleet)
+    judge = _Judge(fleet, tally)
     # Without a document that nobody can read, configs would lack what it holds.
     cases = () if fleet.fatal else known.cases
-    for number, outcome in enumerate(_outcomes(fleet, cases)):
-        case = cases[number]
-        if isinstance(outcome, Blocked):
-            tally.block(number, outcome.findings)
-        elif isinstance(outcome, Merged) and not case.is_part:
-            tally.judge(number, judge.findings(case, outcome))
+    for number, outcome in enumerate(_outcomes(fleet, known, cases)):
+        judge.case(number, cases[number], outcome)
     report = Report()
     report.add(*tally.told(fleet.findings))
     report.add(*_untold(_alone(fleet, tally, sources or {}), report.findings))
@@ -78,45 +74,75 @@ def check(
     )
 
 
-_Outcome: TypeAlias = Merged | Unmatched | Blocked
+_Outcome: TypeAlias = tuple[Fleet, Merged | Unmatched | Blocked]
+"""What agents get, and the part of the fleet that selects them."""
 
 
-def _outcomes(fleet: Fleet, cases: Iterable[Case]) -> Iterator[_Outcome]:
+def _outcomes(
+    fleet: Fleet, known: Audience, cases: Iterable[Case]
+) -> Iterator[_Outcome]:
     """What each case gets; cases of the same documents stand side by side.
 
     Who selects whom is known, so that it is not asked again of every document.
     """
-    configs = tuple(fleet.configs.items())
-    everyone = (1 << len(configs)) - 1
     last: tuple[int, _Outcome] | None = None
     for case in cases:
         if last is None or last[0] != case.selected:
-            own = audience.bits(case.selected & everyone)
-            part = replace(fleet, configs=dict(configs[number] for number in own))
-            last = (case.selected, render.merge(part, case.labels, case.claimed))
+            selecting = map(known.documents.__getitem__, audience.bits(case.selected))
+            part = audience.part(fleet, selecting)
+            outcome = render.merge(part, case.labels, case.claimed)
+            last = (case.selected, (part, outcome))
         yield last[1]
 
 
 class _Judge:
-    """The rules of a Collector config, asked once for all agents of one kind."""
+    """Asks the rules about each case, and tells the tally."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, tally: Tally) -> None:
         self._fleet = fleet
+        self._tally = tally
         self._catalogues: dict[object, Catalogue] = {}
 
-    def findings(self, case: Case, config: Merged) -> tuple[Finding, ...]:
-        """What the rules say of the config that a case gets."""
+    def case(self, number: int, case: Case, outcome: _Outcome) -> None:
+        """One case; of agents that may never come only what blocks them counts."""
+        part, config = outcome
+        match config:
+            case Blocked(findings=why):
+                self._tally.block(number, why)
+            case Merged():
+                found = () if case.is_part else self._found(part, case, config)
+                wrong = (*config.faults, *self._blocking(part, case, config, found))
+                if wrong:
+                    self._tally.block(number, wrong)
+                else:
+                    self._tally.judge(number, found)
+            case Unmatched():
+                pass
+
+    def _found(self, part: Fleet, case: Case, config: Merged) -> tuple[Finding, ...]:
+        """Everything the rules say of the config."""
         tree = config.nodes.get(COLLECTOR_ENTRY)
         if tree is None or not tree.items:
             return ()
-        catalogue, basis = self._catalogue(case)
-        return rules.everything(
-            Subject(collector.read(tree), catalogue, basis, case.labels)
-        )
+        catalogue, basis = self._catalogue(part, case)
+        subject = Subject(collector.read(tree), catalogue, basis, case.labels)
+        return rules.everything(subject)
 
-    def _catalogue(self, case: Case) -> tuple[Catalogue, Basis]:
+    def _blocking(
+        self, part: Fleet, case: Case, config: Merged, found: tuple[Finding, ...]
+    ) -> Iterable[Finding]:
+        """What the renderer would keep the agents from it for.
+
+        It is among what was found, unless that rests on what the agents report.
+        """
+        if case.is_part or case.components is not None:
+            return render.errors(part, case.labels, case.claimed, config)
+        wrong = findings.errors(found)
+        return (one for one in wrong if not self._fleet.ignores.covers(one))
+
+    def _catalogue(self, part: Fleet, case: Case) -> tuple[Catalogue, Basis]:
         """By a document of the fleet, narrowed to what the agents themselves report."""
-        pinned = render.distribution_of(self._fleet, case.labels, case.claimed)
+        pinned = render.distribution_of(part, case.labels, case.claimed)
         known = render.catalogue_of(pinned) if pinned else bundled.bundled()
         if case.components is None:
             return known, Basis.PINNED if pinned else Basis.GUESSED
@@ -159,7 +185,7 @@ def _not_all_seen() -> Finding:
         NOT_ALL_SEEN,
         Severity.INFO,
         f"the selectors allow more than {MOST_LABEL_SETS:,} combinations of labels; "
-        "only so many were rendered",
+        "some were rendered, every value of a label in one of them",
         Where("fleet.yaml"),
     )
 

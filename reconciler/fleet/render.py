@@ -83,11 +83,13 @@ class Merged:
         configs: The documents of every entry, low priority to high.
         nodes: The merged tree of every entry, each leaf with its provenance.
         documents: Names of all of them, low priority to high.
+        faults: What the documents disagree on, or cannot do; such a config is not sent.
     """
 
     configs: Mapping[str, tuple[CollectorConfig, ...]]
     nodes: Mapping[str, Table]
     documents: tuple[str, ...]
+    faults: tuple[Finding, ...]
 
 
 def render(
@@ -105,6 +107,10 @@ def render(
     found = merge(fleet, labels, claimed)
     if not isinstance(found, Merged):
         return found
+    report = Report()
+    report.add(*found.faults, *errors(fleet, labels, claimed, found))
+    if report.findings:
+        return Blocked(report.findings)
     return RenderedConfig(
         hash=hashing.config_hash(
             {name: (CONTENT_TYPE, node) for name, node in found.nodes.items()}
@@ -123,7 +129,7 @@ def merge(
     labels: Mapping[str, str],
     claimed: frozenset[str] = frozenset(),
 ) -> Merged | Unmatched | Blocked:
-    """The same as far as the linter looks: neither written down nor hashed."""
+    """The same before the rules have looked at it, and before it is written down."""
     selected = layers.select(fleet, labels, claimed)
     if broken := _broken(fleet, labels, claimed, selected):
         return Blocked(broken)
@@ -139,11 +145,8 @@ def merge(
         tree = nodes[entry] = layers.merged(configs, values, report)
         if not tree.items:
             report.add(*_check_empty(configs))
-        elif entry == COLLECTOR_ENTRY:
-            report.add(*_check(fleet, labels, claimed, tree))
-    if report.findings:
-        return Blocked(report.findings)
-    return Merged(entries, nodes, tuple(config.name for config in selected))
+    names = tuple(config.name for config in selected)
+    return Merged(entries, nodes, names, report.findings)
 
 
 def _broken(
@@ -168,13 +171,16 @@ def _uses(used: frozenset[str], broken: Broken) -> bool:
     return bool(used if broken.variables is None else used & broken.variables)
 
 
-def _check(
-    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str], tree: Table
+def errors(
+    fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str], found: Merged
 ) -> Iterable[Finding]:
     """What keeps agents from the config, unless a comment in the fleet repo says not.
 
     Of agents nobody pinned, the catalogue knows no errors, so it is not even loaded.
     """
+    tree = found.nodes.get(COLLECTOR_ENTRY)
+    if tree is None or not tree.items:
+        return ()
     pinned = distribution_of(fleet, labels, claimed)
     subject = Subject(
         collector.read(tree),
@@ -182,8 +188,8 @@ def _check(
         Basis.PINNED if pinned else Basis.GUESSED,
         labels,
     )
-    found = check.errors(subject)
-    return (finding for finding in found if not fleet.ignores.covers(finding))
+    wrong = check.errors(subject)
+    return (finding for finding in wrong if not fleet.ignores.covers(finding))
 
 
 _NO_CATALOGUE: Final = Catalogue("", Setting(Shape.ANY), {})

@@ -207,3 +207,54 @@ def test_what_is_no_selector_is_a_usage_error_that_points_at_the_fault(
         parse_selector(text)
     assert caught.value.message.endswith(f"cannot read `{rest}`")
     assert caught.value.hint
+
+
+def of_teams(count: int) -> list[Selector]:
+    return [
+        *(
+            Selector((Requirement("team", Operator.IN, frozenset((f"t{n}",))),))
+            for n in range(count)
+        ),
+        *(
+            Selector((Requirement("role", Operator.IN, frozenset((f"r{n}",))),))
+            for n in range(4)
+        ),
+        Selector((Requirement("canary", Operator.NOT_IN, frozenset(("true",))),)),
+    ]
+
+
+def test_a_cover_has_every_value_and_as_many_rows_as_asked_for() -> None:
+    choices = labels.Choices(of_teams(30))
+    cover = list(choices.covering(64))
+    assert choices.combinations == 32 * 6 * 3
+    assert len(cover) == 64
+    assert {one["team"] for one in cover} == {f"t{n}" for n in range(30)}
+    assert {one["role"] for one in cover} == {f"r{n}" for n in range(4)}
+
+
+def test_a_cover_grows_with_the_values_of_one_key() -> None:
+    cover = list(labels.Choices(of_teams(30)).covering(5))
+    assert len(cover) == 30
+    assert len({one["team"] for one in cover}) == 30
+
+
+def test_values_of_two_keys_meet_in_many_ways_in_a_cover() -> None:
+    cover = list(labels.Choices(of_teams(30)).covering(240))
+    assert len({(one["team"], one["role"]) for one in cover}) > 90
+
+
+def test_a_cover_leaves_out_what_meets_less_than_another_value_does() -> None:
+    cover = list(labels.Choices(of_teams(3)).covering(20))
+    assert all({"team", "role"} <= one.keys() for one in cover)
+    assert {one.get("canary") for one in cover} == {None}
+
+
+@given(several=st.lists(selectors(), max_size=4))
+def test_a_cover_is_always_the_same_and_selects_whoever_can_be_selected(
+    several: list[Selector],
+) -> None:
+    cover = list(labels.Choices(several).covering(40))
+    assert cover == list(labels.Choices(several).covering(40))
+    for selector in several:
+        if len(selector.keys) == 1 and labels.witness(selector) is not None:
+            assert any(selector.matches(one) for one in cover)
