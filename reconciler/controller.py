@@ -7,8 +7,9 @@ speak, when their time has come, or in batches of `Tick` after a revision.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.ids import Generation, InstanceUid, Revision
@@ -21,6 +22,7 @@ from reconciler.state.actions import (
 )
 from reconciler.state.agent import Agent, Sync
 from reconciler.state.asks import AgentSettings, Asks
+from reconciler.state.builds import Builds
 from reconciler.state.census import Census
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
@@ -35,7 +37,7 @@ from reconciler.state.events import (
     Tick,
 )
 from reconciler.state.identity import Renames
-from reconciler.state.observed import POLLING, ConnectionId
+from reconciler.state.observed import POLLING, AgentReport, ConnectionId
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import RevisionRecord, StoredState
 from reconciler.state.revisions import Revisions
@@ -73,11 +75,12 @@ class Controller:
         self._settings = settings
         self._census = Census()
         self._revisions = Revisions(self._census)
-        self._reconcile = Reconcile()
+        self._builds = Builds()
+        self._reconcile = Reconcile(self._builds)
         self._stale: deque[InstanceUid] = deque()
         self._verdicts = Timers()
         self._presence = Timers()
-        self._asks = Asks(settings)
+        self._asks = Asks(settings, self._builds)
         self._renames = Renames(new_uid)
 
     # What the service and its pages read.
@@ -120,6 +123,10 @@ class Controller:
         agent = self.agents.get(uid)
         return self._reconcile.drift(agent) if agent else None
 
+    def builds(self) -> Mapping[bytes, Components]:
+        """The component types of each build that agents told, by their hash of it."""
+        return self._builds.sets()
+
     def has_work(self, now: float) -> bool:
         """A Tick now would judge agents."""
         return bool(self._stale) or self._verdicts.is_due(now)
@@ -145,6 +152,7 @@ class Controller:
             agent = self.agents[kept.uid] = records.revive(kept)
             self._census.place(agent)
             self._presence.set(agent.uid, now + EXPIRE_AFTER)
+        self._builds.restore(self.agents.values())
         if fleet is not None:
             # The end may have come before all were judged by it.
             self._stale = deque(self.agents)
@@ -187,8 +195,7 @@ class Controller:
         changed = intake.absorb(agent, report, now=now)
         if agent.known:
             self._revisions.heard(uid)
-        if report.effective_config is not None:
-            self._reconcile.share_effective(agent)
+        changed |= self._share(agent, report, now)
         if report.disconnect:
             return self._leave(agent, now)
         actions: list[Action] = [
@@ -203,6 +210,17 @@ class Controller:
             touched = changed or attached
             actions += self._judge(agent, now, answering=True, touched=touched)
         return actions
+
+    def _share(self, agent: Agent, report: AgentReport, now: float) -> bool:
+        """Keep once what many agents report alike; whether it says something new."""
+        if report.effective_config is not None:
+            self._reconcile.share_effective(agent)
+        if report.available_components is None:
+            return False
+        concerned = self._builds.take(agent, report.available_components)
+        for one in concerned:
+            self._verdicts.set(one, now)
+        return bool(concerned)
 
     def _after_settings(self, agent: Agent, now: float) -> list[Action]:
         # A client that takes settings reconnects, and can lose a config beside them.
@@ -245,6 +263,7 @@ class Controller:
         ]
 
     def _leave(self, agent: Agent, now: float) -> list[Action]:
+        self._builds.left(agent)
         agent.connection = None
         agent.disconnected_at = now
         self._presence.set(agent.uid, now + EXPIRE_AFTER)
@@ -309,6 +328,7 @@ class Controller:
 
     def _forget(self, uid: InstanceUid) -> list[Action]:
         del self.agents[uid]
+        self._builds.forget(uid)
         self._census.remove(uid)
         self._verdicts.set(uid, None)
         return [ForgetAgent(uid)]

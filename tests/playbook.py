@@ -262,7 +262,7 @@ class Actor:
             "health": self.health,
             "remote_config_status": self.status,
             "effective_config": self.effective,
-            "available_components": AvailableComponents(b"build", {}),
+            "available_components": AvailableComponents(b""),
         }
 
     def says(self, **parts: Any) -> Answer:

@@ -21,6 +21,7 @@ from reconciler.cli.story import Story
 from reconciler.errors import ReconcilerError
 from reconciler.simulator.agent import SimulatedAgent
 from reconciler.simulator.fleet import SimulatedFleet
+from reconciler.simulator.personality import Personality
 from reconciler.simulator.settings import SimulationSettings
 from reconciler.simulator.supervisor import Pace
 
@@ -126,6 +127,8 @@ def _simulated(service: ServiceProcess, agents: int) -> SimulatedFleet:
             http_share=HTTP_SHARE,
             heartbeat=HEARTBEAT_SECONDS,
             pace=PACE,
+            # As supervisors by default; else nobody would be sent what is to go wrong.
+            mix={Personality.HIDES_COMPONENTS: 1.0},
         )
     )
 

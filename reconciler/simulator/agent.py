@@ -198,6 +198,8 @@ class SimulatedAgent:
         if speech & Speech.DESCRIPTION:
             message.agent_description.CopyFrom(self.identity.describe())
             message.package_statuses.SetInParent()
+        if not self._capabilities & _REPORTS_COMPONENTS:
+            return
         components = collector.available_components()
         if speech & Speech.COMPONENTS:
             message.available_components.CopyFrom(components)
@@ -207,4 +209,5 @@ class SimulatedAgent:
 
 _RESTARTS = opamp_pb2.AgentCapabilities_AcceptsRestartCommand
 _ACCEPTS_CONFIG = opamp_pb2.AgentCapabilities_AcceptsRemoteConfig
+_REPORTS_COMPONENTS = opamp_pb2.AgentCapabilities_ReportsAvailableComponents
 _HEARTBEATS = opamp_pb2.AgentCapabilities_ReportsHeartbeat

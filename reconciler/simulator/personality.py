@@ -40,6 +40,7 @@ class Personality(StrEnum):
     - `CLONES`: shares its instance_uid with another agent until it is given a new one.
     - `BARE_RECONNECT`: reconnects with an empty message that continues its numbering.
     - `READ_ONLY`: has no AcceptsRemoteConfig.
+    - `HIDES_COMPONENTS`: has no ReportsAvailableComponents, as a supervisor by default.
     """
 
     GOOD = "good"
@@ -54,6 +55,7 @@ class Personality(StrEnum):
     CLONES = "clones"
     BARE_RECONNECT = "bare-reconnect"
     READ_ONLY = "read-only"
+    HIDES_COMPONENTS = "hides-components"
 
     @property
     def capabilities(self) -> int:
@@ -65,6 +67,11 @@ class Personality(StrEnum):
                 return _SUPERVISOR & ~(
                     opamp_pb2.AgentCapabilities_AcceptsRemoteConfig
                     | opamp_pb2.AgentCapabilities_ReportsRemoteConfig
+                )
+            case Personality.HIDES_COMPONENTS:
+                return (
+                    _SUPERVISOR
+                    & ~opamp_pb2.AgentCapabilities_ReportsAvailableComponents
                 )
             case _:
                 return _SUPERVISOR

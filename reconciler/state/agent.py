@@ -35,6 +35,7 @@ class Sync(StrEnum):
     UNCONFIRMED = "Unconfirmed"
     FAILED = "Failed"
     ROLLED_BACK = "RolledBack"
+    INCOMPATIBLE = "Incompatible"
     DRIFTED = "Drifted"
 
 
@@ -48,6 +49,8 @@ class Reason(StrEnum):
     SEQUENCE_GAP = "SequenceGap"
     NO_REVISION = "NoRevision"
     RENDER_ERROR = "RenderError"
+    COMPONENTS_ASKED = "ComponentsAsked"
+    MISSING_COMPONENTS = "MissingComponents"
     SUSPENDED = "Suspended"
     OSCILLATING = "Oscillating"
     WAITS_FOR_POLL = "WaitsForPoll"

@@ -15,10 +15,8 @@ from reconciler.state.actions import (
     OfferConnectionSettings,
 )
 from reconciler.state.agent import Agent
-from reconciler.state.observed import AgentReport, AvailableComponents, Capability
-
-KNOWN_BUILDS = 1000
-"""Component hashes that are remembered; a fleet has few, a hostile agent many."""
+from reconciler.state.builds import Builds
+from reconciler.state.observed import AgentReport, Capability
 
 SETTINGS_AGAIN = 60.0
 """Seconds before an agent that seems to have lost our connection settings is offered
@@ -43,9 +41,9 @@ class AgentSettings:
 class Asks:
     """Remembers what was asked."""
 
-    def __init__(self, settings: AgentSettings | None) -> None:
+    def __init__(self, settings: AgentSettings | None, builds: Builds) -> None:
         self._settings = settings
-        self._builds: set[bytes] = set()
+        self._builds = builds
 
     def of(
         self, agent: Agent, report: AgentReport, *, expected: int | None, now: float
@@ -57,8 +55,8 @@ class Asks:
         if intake.must_ask_full_state(agent, report, expected=expected, now=now):
             agent.asked_full_at, agent.owes_full = now, True
             yield AskFullState(agent.uid)
-        if report.available_components is not None:
-            yield from self._components(agent, report.available_components)
+        if self._builds.is_to_tell(agent, now):
+            yield AskComponents(agent.uid)
 
     def connection_settings(
         self, agent: Agent, report: AgentReport, *, expected: int | None, now: float
@@ -81,15 +79,3 @@ class Asks:
             yield OfferConnectionSettings(
                 agent.uid, settings.endpoint, settings.heartbeat_seconds, settings.hash
             )
-
-    def _components(
-        self, agent: Agent, components: AvailableComponents
-    ) -> Iterator[AgentAction]:
-        reports = agent.has(Capability.REPORTS_AVAILABLE_COMPONENTS)
-        if not reports or components.hash in self._builds:
-            return
-        if len(self._builds) >= KNOWN_BUILDS:
-            self._builds.clear()
-        self._builds.add(components.hash)
-        if components.components is None:
-            yield AskComponents(agent.uid)

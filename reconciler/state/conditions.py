@@ -36,6 +36,7 @@ class Standing(StrEnum):
     ON_IT = "on it"
     WAITING = "waiting"
     FAILED = "failed"
+    INCOMPATIBLE = "incompatible"
     DRIFTED = "drifted"
     UNHEALTHY = "unhealthy"
     OFFLINE = "offline"
@@ -55,11 +56,19 @@ _STANDINGS = {
     Sync.UNCONFIRMED: Standing.UNCONFIRMED,
     Sync.FAILED: Standing.FAILED,
     Sync.ROLLED_BACK: Standing.FAILED,
+    Sync.INCOMPATIBLE: Standing.INCOMPATIBLE,
     Sync.DRIFTED: Standing.DRIFTED,
 }
 _NOT_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
 _NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED)
-BROKEN = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNHEALTHY})
+BROKEN = frozenset(
+    {
+        Standing.FAILED,
+        Standing.INCOMPATIBLE,
+        Standing.DRIFTED,
+        Standing.UNHEALTHY,
+    }
+)
 """Where an agent keeps its commit from being green."""
 
 

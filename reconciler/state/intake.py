@@ -83,7 +83,9 @@ def _take(agent: Agent, report: AgentReport, now: float) -> bool:
         agent.effective_of = agent.reported_hash if fresh else None
         changed |= before != (agent.effective.digest, agent.effective_of)
     if report.available_components is not None:
-        agent.components_hash = report.available_components.hash
+        told = report.available_components.hash
+        changed |= told != agent.components_hash
+        agent.components_hash = told
     return changed
 
 

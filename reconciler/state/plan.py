@@ -19,6 +19,7 @@ from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash
 from reconciler.state import offers, quarantine, verdicts
 from reconciler.state.agent import Agent, OfferKind, Reason, Sync
+from reconciler.state.builds import FITS, Fit
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Capability, ConfigStatus
@@ -36,6 +37,7 @@ def judge(
     drift: DriftReport | None,
     answering: bool,
     now: float,
+    fit: Fit = FITS,
 ) -> Verdict:
     """The verdict on an agent whose `desired` field is already that of `desired`.
 
@@ -47,8 +49,9 @@ def judge(
         answering: Its message is being answered now; a polling agent can be sent
             nothing at other times.
         now: Seconds.
+        fit: Whether its build can run `desired`.
     """
-    verdict = _judge(agent, desired, policy, drift, now)
+    verdict = _judge(agent, desired, policy, drift, now, fit)
     return _held_back(verdict, agent, policy, answering=answering)
 
 
@@ -58,6 +61,7 @@ def _judge(
     policy: GroupPolicy,
     drift: DriftReport | None,
     now: float,
+    fit: Fit,
 ) -> Verdict:
     if not agent.known and agent.is_reachable:
         gap = agent.asked_full_at is not None and bool(agent.labels)
@@ -75,7 +79,7 @@ def _judge(
         case Blocked(findings):
             return _blocked(agent, findings, policy, now)
         case RenderedConfig():
-            return _drive(agent, desired.hash, policy, drift, now)
+            return _drive(agent, desired.hash, policy, drift, now, fit=fit)
 
 
 def _blocked(
@@ -89,6 +93,18 @@ def _blocked(
     verdict = replace(verdict, failure=before.failure, settled=before.settled)
     if before.send in {None, OfferKind.RESTORE}:
         return replace(verdict, due=before.due, send=before.send)
+    return _not_left_down(agent, verdict, policy, now)
+
+
+def _incompatible(agent: Agent, lacks: str, policy: GroupPolicy, now: float) -> Verdict:
+    verdict = Verdict(Sync.INCOMPATIBLE, Reason.MISSING_COMPONENTS, lacks)
+    return _not_left_down(agent, verdict, policy, now)
+
+
+def _not_left_down(
+    agent: Agent, verdict: Verdict, policy: GroupPolicy, now: float
+) -> Verdict:
+    """An agent that is sent nothing new, and may have failed what it was sent last."""
     if agent.says is ConfigStatus.FAILED or not agent.is_healthy:
         return quarantine.give_back(
             agent, verdict, policy, since=agent.echoed_since, now=now
@@ -104,6 +120,7 @@ def _drive(
     now: float,
     *,
     attempts: int = offers.ATTEMPTS,
+    fit: Fit = FITS,
 ) -> Verdict:
     echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
@@ -119,6 +136,10 @@ def _drive(
         return quarantine.failed(agent, failure, policy, now)
     if echoed:
         return offers.applying(agent, wanted, policy, now, attempts)
+    if fit.lacks:
+        return _incompatible(agent, fit.lacks, policy, now)
+    if now < fit.told_by and (agent.offer is None or agent.offer.hash != wanted):
+        return Verdict(Sync.PENDING, Reason.COMPONENTS_ASKED, due=fit.told_by)
     return offers.missing(agent, wanted, policy, now)
 
 

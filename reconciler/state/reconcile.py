@@ -24,6 +24,7 @@ from reconciler.state.actions import (
     SaveConfig,
 )
 from reconciler.state.agent import Agent, Offer, OfferKind
+from reconciler.state.builds import FITS, Builds, Fit
 from reconciler.state.desired import Desired, Resolution, Resolver
 from reconciler.state.drift import DriftReport
 from reconciler.state.events import EffectiveCompared
@@ -39,7 +40,8 @@ Pair = tuple[ConfigHash, bytes]
 class Reconcile:
     """What agents are judged against."""
 
-    def __init__(self) -> None:
+    def __init__(self, builds: Builds) -> None:
+        self._builds = builds
         self.generation = Generation(0)
         self._resolver: Resolver | None = None
         self._configs: dict[ConfigHash, RenderedConfig] = {}
@@ -66,6 +68,7 @@ class Reconcile:
     def aim(self, fleet: Fleet, generation: Generation) -> None:
         """Judge against this fleet from now on."""
         self._resolver = Resolver(fleet)
+        self._builds.aim(fleet)
         self.generation = generation
         self._used = set()
 
@@ -123,6 +126,7 @@ class Reconcile:
             drift=drift,
             answering=answering,
             now=now,
+            fit=self._fit(agent, desired),
         )
         verdict = judge()
         if verdict.failure is not None:
@@ -156,6 +160,11 @@ class Reconcile:
         gone = unused & self._saved
         self._saved -= gone
         return [DropConfigs(gone)] if gone else []
+
+    def _fit(self, agent: Agent, desired: Desired | None) -> Fit:
+        if not isinstance(desired, RenderedConfig):
+            return FITS
+        return self._builds.fit(agent, desired)
 
     def _tolerated(self, report: DriftReport, agent: Agent, now: float) -> DriftReport:
         return report.without(self._policy(agent).drift_ignores, now)

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.report.address import ForgeKind
 from reconciler.simulator.fleet import SimulatedFleet
+from reconciler.simulator.personality import parse_mix
 from reconciler.simulator.settings import SimulationSettings
 from reconciler.simulator.supervisor import Pace
 from tests.e2e.truth import Truth
@@ -47,8 +48,13 @@ async def test_a_forge_is_told_the_last_truth_after_its_outage_and_our_kill(
     commit = repo.git("rev-parse", "HEAD")
     await asyncio.to_thread(service.start)
     truth = Truth(service)
-    url, pace = service.websocket_url, Pace(apply=0.05)
-    async with SimulatedFleet(SimulationSettings(url, agents=2, pace=pace)) as fleet:
+    settings = SimulationSettings(
+        service.websocket_url,
+        agents=2,
+        pace=Pace(apply=0.05),
+        mix=parse_mix("hides-components=1"),
+    )
+    async with SimulatedFleet(settings) as fleet:
         await told(gitea, commit, "success", "2/2 on it")
         gitea.outage = Answer(503)
         bad = repo.commit({"base.collector.yaml": collector("nonsense")})

@@ -53,7 +53,8 @@ async def test_a_bad_commit_is_red_with_the_agents_words_and_leaves_no_collector
     repo: FleetRepo, truth: Truth, fleet_of: FleetOf
 ) -> None:
     # first -> an exporter that no agent has -> revert
-    async with fleet_of(4, http_share=0.25) as fleet:
+    hiding = parse_mix("hides-components=1")
+    async with fleet_of(4, http_share=0.25, mix=hiding) as fleet:
         await truth.says("success", "4/4 on it")
         good = set(fleet.figures.running)
         bad = repo.commit({"base.collector.yaml": collector("nonsense")})

@@ -27,7 +27,7 @@ async def test_agents_that_return_after_a_kill_are_offered_nothing(
         assert not fleet.figures.violations
 
 
-async def test_agents_that_return_after_an_orderly_stop_are_asked_nothing(
+async def test_agents_that_return_after_an_orderly_stop_are_asked_for_their_build_alone(
     service: ServiceProcess, truth: Truth, fleet_of: FleetOf
 ) -> None:
     mix = parse_mix("bare-reconnect=1")
@@ -39,8 +39,8 @@ async def test_agents_that_return_after_an_orderly_stop_are_asked_nothing(
         await asyncio.to_thread(service.start)
         await fleet.until(lambda now: now.connected == 5)
         await truth.says("success", "5/5 on it")
-        # One bare message each: a full state would have been a second one.
-        assert fleet.figures.traffic.messages_out == asked + 5
+        # One bare message each, and one agent that tells what their build has.
+        assert fleet.figures.traffic.messages_out == asked + 5 + 1
         assert fleet.figures.offers == 5
 
 
@@ -67,7 +67,7 @@ async def test_a_quarantine_survives_a_kill_and_the_last_good_config_is_given_ba
     service: ServiceProcess, repo: FleetRepo, truth: Truth, fleet_of: FleetOf
 ) -> None:
     # first -> an exporter that no agent has; killed right after the agents failed
-    async with fleet_of(3) as fleet:
+    async with fleet_of(3, mix=parse_mix("hides-components=1")) as fleet:
         await truth.says("success", "3/3 on it")
         good = set(fleet.figures.running)
         bad = repo.commit({"base.collector.yaml": collector("nonsense")})

@@ -133,7 +133,9 @@ def start_supervisor(
 ) -> StartSupervisor:
     """Start a supervisor with a Collector."""
 
-    def start(url: str, **labels: str) -> Supervisor:
+    def start(
+        url: str, *, reports_components: bool = False, **labels: str
+    ) -> Supervisor:
         return stage.start(
             Supervisor(
                 stage.folder_for("supervisor"),
@@ -141,6 +143,7 @@ def start_supervisor(
                 supervisor=supervisor_binary,
                 collector=collector_binary,
                 labels=labels,
+                reports_components=reports_components,
             )
         )
 

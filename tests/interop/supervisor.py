@@ -39,6 +39,7 @@ class Supervisor(Process):
         supervisor: Built,
         collector: Built,
         labels: Mapping[str, str],
+        reports_components: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +48,10 @@ class Supervisor(Process):
         self._collector = collector.binary
         self._port = process.free_port()
         settings = folder / "supervisor.yaml"
-        settings.write_text(yaml.safe_dump(self._settings(url, labels)))
+        given = self._settings(url, labels)
+        # Off by default, and so nobody foresees a config that it cannot run.
+        given["capabilities"]["reports_available_components"] = reports_components
+        settings.write_text(yaml.safe_dump(given))
         super().__init__(
             f"supervisor {folder.name}",
             [str(supervisor.binary), "--config", str(settings)],
@@ -63,7 +67,6 @@ class Supervisor(Process):
                 "reports_remote_config": True,
                 "reports_effective_config": True,
                 "reports_health": True,
-                "reports_available_components": True,
                 "reports_heartbeat": True,
                 "accepts_restart_command": True,
                 "accepts_opamp_connection_settings": True,

@@ -119,6 +119,24 @@ def test_a_service_killed_after_a_bad_commit_still_knows_what_was_bad(
     assert_still(service, bad, "failure")
 
 
+def test_a_config_that_a_real_build_cannot_run_is_not_even_sent(
+    repo: Clone, start_service: StartService, start_supervisor: StartSupervisor
+) -> None:
+    service = start_service(settings_for="ws")
+    supervisor = start_supervisor(service.url("ws"), reports_components=True)
+    service.wait_for_verdict(repo.git("rev-parse", "HEAD"), "success")
+    before = supervisor.collectors()
+
+    bad = repo.commit({CONFIG: collector("kafka")})
+    red = service.wait_for_verdict(bad, "failure")
+    assert "1 incompatible" in red.description
+    assert "lacks exporter kafka" in red.description
+    service.wait_for_agent(supervisor.uid, sync="Incompatible", healthy=True)
+    assert supervisor.collectors() == before
+
+    service.wait_for_verdict(repo.revert(), "success")
+
+
 def is_back_on(supervisor: Supervisor, service: Service, good: str) -> None:
     """One Collector lives on this config, and goes on living."""
     service.wait_for_agent(supervisor.uid, healthy=True, reportedHash=good)

@@ -125,6 +125,12 @@ def test_the_first_message_holds_of_the_components_the_hash_alone() -> None:
     assert not first.available_components.components
 
 
+def test_an_agent_that_hides_its_components_says_nothing_of_them() -> None:
+    dialogue = Dialogue(agent_of(Personality.HIDES_COMPONENTS))
+    [first] = dialogue.connect()
+    assert not first.HasField("available_components")
+
+
 def test_before_the_first_offer_the_status_is_unset_without_a_hash() -> None:
     [first] = Dialogue(agent_of()).connect()
     assert first.remote_config_status == opamp_pb2.RemoteConfigStatus()

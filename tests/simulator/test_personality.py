@@ -11,6 +11,7 @@ from reconciler.simulator.personality import Personality, Reaction
 
 ACCEPTS = opamp_pb2.AgentCapabilities_AcceptsRemoteConfig
 REPORTS = opamp_pb2.AgentCapabilities_ReportsRemoteConfig
+COMPONENTS = opamp_pb2.AgentCapabilities_ReportsAvailableComponents
 
 
 def test_an_ordinary_agent_announces_what_a_supervisor_announces() -> None:
@@ -24,6 +25,10 @@ def test_a_read_only_agent_neither_takes_nor_reports_remote_configs() -> None:
 def test_an_agent_that_never_reports_takes_remote_configs_all_the_same() -> None:
     assert Personality.NEVER_REPORTS.capabilities & ACCEPTS
     assert not Personality.NEVER_REPORTS.capabilities & REPORTS
+
+
+def test_an_agent_that_hides_its_components_announces_all_the_rest() -> None:
+    assert Personality.HIDES_COMPONENTS.capabilities == 0x7C47 & ~COMPONENTS
 
 
 @pytest.mark.parametrize("one", Personality)
