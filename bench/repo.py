@@ -4,6 +4,7 @@ The same numbers give the same bytes. Documents are as people write them: a base
 everybody, one config for each role, region and team, variables, groups and tests.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -89,12 +90,13 @@ def snapshot(size: Size, *, changed: int | None = None) -> Snapshot:
 
 
 def labels(number: int, teams: int) -> dict[str, str]:
-    """The labels of the agent with this number."""
+    """The labels of the agent with this number; a team has one role, in one region."""
+    team = number % teams
     return {
-        "role": ROLES[number % len(ROLES)],
-        "env": ENVIRONMENTS[number // 4 % len(ENVIRONMENTS)],
-        "region": REGIONS[number // 12 % len(REGIONS)],
-        "team": f"team-{number % teams}",
+        "role": ROLES[team % len(ROLES)],
+        "env": ENVIRONMENTS[number // teams % len(ENVIRONMENTS)],
+        "region": REGIONS[team % len(REGIONS)],
+        "team": f"team-{team}",
         "os": "linux" if number % 10 else "windows",
         "canary": "true" if number % 50 == 0 else "false",
     }
@@ -218,3 +220,10 @@ def _test(number: int, teams: int) -> str:
         f"    group: {labels(number, teams)['env']}"
     )
     return _document("ConfigTest", f"test-{number}", spec)
+
+
+def replaced(snapshot: Snapshot, path: str, old: str, new: str) -> Snapshot:
+    """The repo with a text of one file replaced."""
+    content = snapshot.files[path].content.replace(old.encode(), new.encode())
+    file = SourceFile(path, blob_id(content), content)
+    return dataclasses.replace(snapshot, files={**snapshot.files, path: file})

@@ -52,6 +52,7 @@ class Resolver:
         self._selectors = selection.Index(selectors)
         self._inventory = inventory.Index(fleet.inventories)
         self._by_selection: dict[int, Resolution] = {}
+        self._by_documents: dict[int, Desired] = {}
         self._by_hash: dict[ConfigHash, RenderedConfig] = {}
 
     def resolve(
@@ -73,34 +74,39 @@ class Resolver:
         if found is None:
             if len(self._by_selection) >= REMEMBERED:
                 self._by_selection.clear()
+                self._by_documents.clear()
             claimed = frozenset(labels).difference(given.labels, vouched)
-            found = self._resolve(self._narrowed(selected), labels, claimed)
+            found = self._resolve(selected, labels, claimed)
             self._by_selection[selected] = found
         if not given.labels:
             return found
         return Resolution(found.group, found.desired, given.labels)
 
-    def _narrowed(self, selected: int) -> Fleet:
-        """The fleet without the groups and configs that do not select such an agent."""
-        groups = _picked(self._groups, selected)
-        configs = _picked(self._configs, selected >> len(self._groups))
-        return replace(
-            self.fleet,
-            groups={one.name: one for one in groups},
-            configs={one.name: one for one in configs},
-        )
-
     def _resolve(
-        self, fleet: Fleet, labels: Mapping[str, str], claimed: frozenset[str]
+        self, selected: int, labels: Mapping[str, str], claimed: frozenset[str]
     ) -> Resolution:
-        desired = render.render(fleet, labels, claimed)
-        if isinstance(desired, RenderedConfig):
-            desired = self._by_hash.setdefault(desired.hash, desired)
+        groups = _picked(self._groups, selected)
+        fleet = replace(self.fleet, groups={one.name: one for one in groups})
         match render.group_of(fleet, labels, claimed):
             case Blocked() as tie:
                 return Resolution(DEFAULT_GROUP, tie)
             case group:
-                return Resolution(group, desired)
+                documents = selected >> len(self._groups)
+                return Resolution(group, self._desired(documents, labels, claimed))
+
+    def _desired(
+        self, documents: int, labels: Mapping[str, str], claimed: frozenset[str]
+    ) -> Desired:
+        """The config for agents that these documents select; groups have no part."""
+        found = self._by_documents.get(documents)
+        if found is None:
+            configs = _picked(self._configs, documents)
+            fleet = replace(self.fleet, configs={one.name: one for one in configs})
+            found = render.render(fleet, labels, claimed)
+            if isinstance(found, RenderedConfig):
+                found = self._by_hash.setdefault(found.hash, found)
+            self._by_documents[documents] = found
+        return found
 
 
 _Document = TypeVar("_Document")
