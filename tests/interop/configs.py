@@ -14,8 +14,6 @@ import yaml
 
 from reconciler.cli import init
 from reconciler.fleet import parse, render
-from reconciler.fleet.catalogue import bundled
-from reconciler.fleet.catalogue.components_output import Distribution
 from reconciler.fleet.catalogue.model import Catalogue, Component, Setting, Shape
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.render import RenderedConfig
@@ -103,11 +101,6 @@ def every_kind_of_agent(fleet: Fleet) -> Iterator[dict[str, str]]:
     for chosen in itertools.product(*values.values()):
         pairs = zip(values, chosen, strict=True)
         yield {key: value for key, value in pairs if value is not None}
-
-
-def catalogue(distribution: Distribution) -> Catalogue:
-    """What is known of the components that a Collector has."""
-    return bundled.bundled().of(distribution)
 
 
 def draw(known: Catalogue, random: Random) -> str:

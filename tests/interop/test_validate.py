@@ -1,8 +1,9 @@
 """The linter against `otelcol validate`: `docs/rules/vs-otelcol.md`, and no more."""
 
 import functools
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -12,9 +13,11 @@ import pytest
 
 from reconciler.fleet import bare
 from reconciler.fleet.catalogue import bundled, components_output
+from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Finding, Severity
-from tests.interop import configs, distribution, mistakes
+from tests.interop import configs, distribution, makers, mistakes
 from tests.interop.distribution import Question, Verdict
+from tests.interop.toolchain import Unavailable
 
 pytestmark = [
     pytest.mark.interop,
@@ -25,6 +28,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "rules" / "vs-otelcol.md"
 SEED: Final = 20261124
 DRAWN: Final = 250
 MISTAKEN: Final = 450
+MAKERS: Final = 600
 CAUSES: Final = {
     "It crashes": r"\Athe validation ended: panic",
     "Files and hosts": (
@@ -79,17 +83,25 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def cases(distribution_binary: Path) -> list[Case]:
+def known(distribution_binary: Path) -> Catalogue:
     listed = distribution.components(distribution_binary)
-    known = configs.catalogue(components_output.read(listed, "components.yaml"))
+    return bundled.bundled().of(components_output.read(listed, "components.yaml"))
+
+
+@pytest.fixture(scope="module")
+def cases(distribution_binary: Path, known: Catalogue) -> list[Case]:
     random = Random(SEED)  # noqa: S311 - the same configs each time
     good = configs.examples()
     good += [configs.draw(known, random) for _ in range(DRAWN)]
     wrong = [mistakes.make(random.choice(good), random) for _ in range(MISTAKEN)]
     asked: list[tuple[str, int | None]] = [(one, None) for one in good]
     asked += [(one.text, one.line) for one in wrong]
+    return ask(distribution_binary, asked)
+
+
+def ask(binary: Path, asked: Sequence[tuple[str, int | None]]) -> list[Case]:
     questions = [Question(config) for config, _ in asked]
-    verdicts = distribution.validate(distribution_binary, questions)
+    verdicts = distribution.validate(binary, questions)
     return [
         Case(config, line, verdict, judge(config))
         for (config, line), verdict in zip(asked, verdicts, strict=True)
@@ -117,6 +129,20 @@ def test_what_is_asked_is_partly_good_and_partly_not(cases: list[Case]) -> None:
 def test_nothing_is_refused_that_the_collector_runs(cases: list[Case]) -> None:
     wronged = [case.told() for case in cases if case.verdict.ok and case.errors]
     assert wronged == []
+
+
+def test_nothing_is_refused_that_its_makers_test_or_explain_it_with(
+    distribution_binary: Path, known: Catalogue
+) -> None:
+    try:
+        asked = [(config, None) for config in makers.configs(known)]
+    except Unavailable as missing:
+        if os.environ.get("REQUIRE_INTEROP") == "1":
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    accepted = [one for one in ask(distribution_binary, asked) if one.verdict.ok]
+    assert len(accepted) > MAKERS
+    assert [case.told() for case in accepted if case.errors] == []
 
 
 def test_nothing_is_missed_but_for_a_cause_that_the_page_names(
