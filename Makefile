@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PREFIX ?= /opt/reconciler
 
-.PHONY: help demo demo-real test check format bench proto catalogue corpus lock wheel install clean
+.PHONY: help demo demo-real test check format bench bench-language proto catalogue corpus lock wheel install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -46,6 +46,9 @@ format: $(READY) ## Format and mend what can be mended
 
 bench: $(READY) ## Simulated agents connect, converge, reconnect: the figures
 	@$(BIN)/python bench/fleet.py
+
+bench-language: $(READY) ## Read, check and resolve a large fleet repo: the figures
+	@$(BIN)/python bench/language.py
 
 proto: $(READY) ## Regenerate the OpAMP messages from proto/
 	@$(BIN)/python proto/generate.py

@@ -35,7 +35,7 @@ Document: TypeAlias = (
 
 MOST_LABEL_SETS: Final = 2_048
 """Combinations of label values that are looked at; two thousand take about a second."""
-LEAST_LABEL_SETS: Final = 384
+LEAST_LABEL_SETS: Final = 320
 """Of more than can be looked at, so many are, and one at least for every value."""
 
 
