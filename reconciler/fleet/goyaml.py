@@ -9,7 +9,14 @@ from typing import Final
 
 from yaml import MarkedYAMLError
 from yaml._yaml import CParser
-from yaml.events import AliasEvent, DocumentStartEvent, Event, StreamEndEvent
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    StreamEndEvent,
+)
 
 from reconciler.fleet import characters, findings, syntax, yaml
 from reconciler.fleet.findings import Fault, Finding, Report
@@ -25,6 +32,9 @@ CAPS: Final = yaml.Caps(
 )
 """Nobody sends these files to a server: whoever wrote one may judge a large one."""
 
+_QUOTE: Final = "\\'"
+_MOST_QUOTES: Final = 50
+"""Each of them takes a look at the file from its beginning."""
 _MARK: Final = "\ufeff".encode()
 _STAND_IN: Final = "\ufffd".encode()
 
@@ -36,7 +46,7 @@ def read(content: bytes, path: str) -> tuple[Node | None, tuple[Finding, ...]]:
         Fault: The Collector could not read it; its `findings` tell all that was wrong.
     """
     report = Report()
-    text = characters.decode(_unmarked(content), path, most=CAPS.size)
+    text = _unescaped(characters.decode(_unmarked(content), path, most=CAPS.size))
     parser = CParser(text)
     try:
         composer = _Lenient(parser, text, path, caps=CAPS, report=report)
@@ -58,6 +68,34 @@ def _unmarked(content: bytes) -> bytes:
     """Without byte order marks but the one in front, which alone means anything."""
     start = len(_MARK)
     return content[:start] + content[start:].replace(_MARK, _STAND_IN)
+
+
+def _unescaped(text: str) -> str:
+    r"""Without the backslash of `\'` between double quotes, an escape of Go's alone."""
+    for _ in range(_MOST_QUOTES if _QUOTE in text else 0):
+        place = _unknown_escape(text)
+        if place is None or not text.startswith(_QUOTE, place):
+            break
+        text = text[:place] + text[place + 1 :]
+    return text
+
+
+def _unknown_escape(text: str) -> int | None:
+    """Where the parser meets an escape that it does not know, within the caps."""
+    parser, depth = CParser(text), 0
+    try:
+        while depth <= CAPS.depth:
+            event = parser.get_event()
+            if isinstance(event, StreamEndEvent):
+                break
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+    except MarkedYAMLError as error:
+        if error.problem == "found unknown escape character" and error.problem_mark:
+            return error.problem_mark.index
+    finally:
+        parser.dispose()
+    return None
 
 
 class _Lenient(yaml.Composer):

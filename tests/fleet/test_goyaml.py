@@ -124,6 +124,22 @@ def test_what_the_collector_refuses_is_refused(text: str, line: str) -> None:
     assert line in [str(one) for one in raised.value.findings]
 
 
+def test_a_single_quote_may_be_escaped_between_double_quotes() -> None:
+    assert read("a: \"it\\'s \\\\'x\\'\"\nb: 'c\\'\n") == {
+        "a": "it's \\'x'",
+        "b": "c\\",
+    }
+    with pytest.raises(Fault, match="unknown escape"):
+        read('a: "\\q"\n')
+
+
+def test_escapes_without_end_or_too_deep_are_refused_in_time() -> None:
+    with pytest.raises(Fault, match="unknown escape"):
+        read('a: "' + "\\'" * 10_000 + '"')
+    with pytest.raises(Fault, match="levels of nesting"):
+        read("[" * 100_000 + '"\\\'"')
+
+
 def test_tabs_and_other_bad_syntax_stand_in_their_place() -> None:
     with pytest.raises(Fault) as raised:
         read("a:\n\tb: 1\n")

@@ -20,7 +20,6 @@ pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop-others")]
 SECONDS: Final = 0.5
 WE_REFUSE: Final = {
     "4ABK/0": "a URL as a key without a value, in braces: libyaml ends the key at `:`",
-    "HRE5/0": r"the escape \' between double quotes, which only Go knows",
     "U99R/0": "a comma in a tag outside of brackets, which only Go takes",
 }
 IT_REFUSES: Final = {
