@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.controller import Controller
+from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
 from reconciler.loop import Follower
@@ -81,6 +82,10 @@ class Truth:
     def drift(self, uid: InstanceUid) -> DriftReport | None:
         """The last comparison of an agent's effective config."""
         return self._controller.drift(uid)
+
+    def builds(self) -> Mapping[bytes, Components]:
+        """What each build has that agents told."""
+        return self._controller.builds()
 
     def checks(self) -> Sequence[Check]:
         """Store and forge degrade us; without any revision we are not ready."""

@@ -61,6 +61,7 @@ def _sections(one: dict[str, Any], now: str) -> Iterator[tuple[str, list[str]]]:
     yield "Last good config", [_digits(one["lastGoodHash"])]
     yield "Quarantined", _failures(one["failures"], now)
     yield "Drift", _drift(one["drift"])
+    yield "Build", [_build(one)]
     yield "Capabilities", one["capabilities"] or ["none"]
     yield "Identifying", _labels(one["description"]["identifying"])
     yield "Other labels", _labels(one["description"]["nonIdentifying"])
@@ -149,6 +150,16 @@ def _unverifiable(differences: list[dict[str, Any]]) -> list[str]:
     count = sum(one["verdict"] == UNVERIFIABLE for one in differences)
     words = f"{count} values cannot be verified: the Collector fills them in"
     return [words] if count else []
+
+
+def _build(one: dict[str, Any]) -> str:
+    match one["components"]:
+        case None:
+            words = "does not say what it has"
+        case components:
+            words = f"{sum(map(len, components.values()))} types of components"
+    digest = one["componentsHash"]
+    return f"{_digits(digest)}: {words}" if digest else words
 
 
 def _labels(labels: dict[str, str]) -> list[str]:

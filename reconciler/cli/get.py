@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from reconciler.cli import client, output, verbs
+from reconciler.cli import client, output, population, verbs
 from reconciler.cli.client import Client, ServerOption
 from reconciler.cli.output import Form, FormOption
 
@@ -44,7 +44,7 @@ def agents(
         pages = list(service.agents(query))
     found = [agent for page in pages for agent in page["agents"]]
     if form is not Form.TABLE:
-        output.data({**pages[0], "agents": found, "continue": None}, form)
+        output.data(population.whole(pages), form)
         return
     found.sort(key=lambda agent: (agent["group"], agent["name"]))
     output.table(

@@ -4,9 +4,10 @@ For verbs that say how many agents something hits: `lint`, `explain`, `plan`, `r
 Without either nothing is known of agents, and the selectors alone speak.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,9 +68,18 @@ def read(agents: Path | None, server: str | None) -> Population:
     if server is not None:
         with Client(server) as service:
             pages = list(service.agents({}))
-        found = [agent for page in pages for agent in page["agents"]]
-        return population.of_documents(found, "agents")
+        document = whole(pages)
+        return population.of_documents(
+            document["agents"], "agents", builds=document["components"]
+        )
     return population.read(_content(agents), agents.name) if agents else ()
+
+
+def whole(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The pages of a list of agents as one document, which `--agents` reads too."""
+    agents = [agent for page in pages for agent in page["agents"]]
+    builds = {key: one for page in pages for key, one in page["components"].items()}
+    return {**pages[0], "agents": agents, "components": builds, "continue": None}
 
 
 def asked(labels: list[str], name: str | None, known: Population) -> KnownAgent:

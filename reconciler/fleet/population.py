@@ -48,6 +48,9 @@ class KnownAgent:
 
 
 Population: TypeAlias = tuple[KnownAgent, ...]
+Components: TypeAlias = Mapping[str, frozenset[str]]
+Builds: TypeAlias = Mapping[str | None, Components | None]
+"""What builds have, by the hash that agents give of their own."""
 
 
 def read(content: bytes, path: str) -> Population:
@@ -55,7 +58,7 @@ def read(content: bytes, path: str) -> Population:
 
     `.csv` has a header, names in its first column and a label in every other; an empty
     cell is no label. `.json` and any YAML hold a list of `{name, labels}`, or what
-    `reconciler get agents -o json` prints.
+    `reconciler get agents -o json` prints, builds included.
 
     Raises:
         InvalidDocument: With the place of the first thing that is wrong.
@@ -63,18 +66,30 @@ def read(content: bytes, path: str) -> Population:
     if path.lower().endswith(".csv"):
         return tuple(_rows(content, path))
     if path.lower().endswith(".json"):
-        return of_documents(_json(content, path), path)
-    return tuple(_agent(nodes.plain(one), one.where) for one in _yaml(content, path))
+        agents, builds = _json(content, path)
+        return of_documents(agents, path, builds=builds)
+    items, given = _yaml(content, path)
+    known = _builds(given, Where(path))
+    return tuple(_agent(nodes.plain(one), one.where, known) for one in items)
 
 
-def of_documents(documents: Iterable[Any], path: str) -> Population:
-    """The agents of parsed JSON, such as the API's; `path` says where they come from.
+def of_documents(
+    documents: Iterable[Any], path: str, *, builds: Any = None
+) -> Population:
+    """The agents of parsed JSON, such as the API's.
+
+    Args:
+        documents: One for each agent.
+        path: Where they come from.
+        builds: What the builds have whose hash agents give as `componentsHash`.
 
     Raises:
         InvalidDocument: As `read`; places are written as `path[3]`.
     """
+    known = _builds(builds, Where(path))
     return tuple(
-        _agent(one, Where(f"{path}[{number}]")) for number, one in enumerate(documents)
+        _agent(one, Where(f"{path}[{number}]"), known)
+        for number, one in enumerate(documents)
     )
 
 
@@ -127,7 +142,7 @@ def _rows(content: bytes, path: str) -> Iterator[KnownAgent]:
         raise _refusal(f"not CSV: {wrong}", Where(path, rows.line_num)) from None
 
 
-def _json(content: bytes, path: str) -> list[Any]:
+def _json(content: bytes, path: str) -> tuple[list[Any], Any]:
     try:
         document = json.loads(content)
     except json.JSONDecodeError as wrong:
@@ -136,25 +151,29 @@ def _json(content: bytes, path: str) -> list[Any]:
     except (UnicodeDecodeError, RecursionError):
         message = "not JSON: it is not UTF-8, or nested too deeply"
         raise _refusal(message, Where(path)) from None
+    builds = document.get("components") if isinstance(document, dict) else None
     found = document.get("agents") if isinstance(document, dict) else document
     if not isinstance(found, list):
         raise _refusal("this is no list of agents", Where(path))
-    return found
+    return found, builds
 
 
-def _yaml(content: bytes, path: str) -> Iterable[nodes.Node]:
+def _yaml(content: bytes, path: str) -> tuple[Iterable[nodes.Node], Any]:
     documents = yaml.compose(content, path, caps=CAPS)
     document = documents[0] if documents else None
+    builds = None
     if isinstance(document, Table) and "agents" in document.items:
+        if "components" in document.items:
+            builds = nodes.plain(document.items["components"][1])
         document = document.items["agents"][1]
     if not isinstance(document, Sequence):
         raise _refusal(
             "this is no list of agents", document.where if document else Where(path)
         )
-    return document.items
+    return document.items, builds
 
 
-def _agent(document: Any, where: Where) -> KnownAgent:
+def _agent(document: Any, where: Where, builds: Builds) -> KnownAgent:
     if not isinstance(document, dict):
         raise _refusal("an agent is a mapping with `name` and `labels`", where)
     name, given = document.get("name"), document.get("labels")
@@ -166,7 +185,7 @@ def _agent(document: Any, where: Where) -> KnownAgent:
         name,
         {key: _label(key, value, where) for key, value in given.items()},
         frozenset(_texts(document.get("claimed"), "claimed", where)),
-        _components(document.get("components"), where),
+        _components_of(document, where, builds),
     )
 
 
@@ -181,7 +200,22 @@ def _label(key: str, value: Any, where: Where) -> str:
             raise _refusal(f"the label `{key}` must be text", where)
 
 
-def _components(value: Any, where: Where) -> Mapping[str, frozenset[str]] | None:
+def _builds(value: Any, where: Where) -> Builds:
+    if value is not None and not isinstance(value, dict):
+        raise _refusal("`components` must be a mapping of hashes to builds", where)
+    return {key: _components(one, where) for key, one in (value or {}).items()}
+
+
+def _components_of(
+    document: Mapping[str, Any], where: Where, builds: Builds
+) -> Components | None:
+    own, digest = document.get("components"), document.get("componentsHash")
+    if digest is not None and not isinstance(digest, str):
+        raise _refusal("`componentsHash` must be text", where)
+    return builds.get(digest) if own is None else _components(own, where)
+
+
+def _components(value: Any, where: Where) -> Components | None:
     if value is None:
         return None
     if not isinstance(value, dict):

@@ -259,6 +259,8 @@ def _change(fate: Fate, alike: list[_Outcome], fleet: Fleet) -> ConfigChange:
     old, new = (_config(one) for one in (alike[0].before, alike[0].after))
     found = tuple(_differences(old, new)) if old and new else ()
     after = alike[0].after.desired
+    builds = (one.agent.components for one in alike)
+    lacking = risks.lacking(new.nodes, builds) if new else ()
     return ConfigChange(
         fate,
         old,
@@ -268,7 +270,7 @@ def _change(fate: Fate, alike: list[_Outcome], fleet: Fleet) -> ConfigChange:
         differences=found,
         taken_away=dict(_taken_away(found, alike[0].seen, fleet)),
         why=after.findings if isinstance(after, Blocked) else (),
-        risks=risks.of(found),
+        risks=(*lacking, *risks.of(found)),
     )
 
 

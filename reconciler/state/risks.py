@@ -4,9 +4,12 @@ Called by `forecast.py` with the differences between two configs. Notes, not ver
 each is told once, with the names it is about.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from reconciler.fleet import compatibility
+from reconciler.fleet.compatibility import Components, Missing
 from reconciler.fleet.differences import Difference
 from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.pointers import Path
@@ -35,6 +38,25 @@ def of(differences: Iterable[tuple[str, Difference]]) -> tuple[str, ...]:
         for what, name in _notes(found):
             noted.setdefault(what, {})[name] = None
     return tuple(f"{what} {_listed(list(names))}" for what, names in noted.items())
+
+
+def lacking(
+    config: Mapping[str, Node], builds: Iterable[Components | None]
+) -> tuple[str, ...]:
+    """What agents lack to run a config, which for that will not be sent to them.
+
+    `builds` is what each has; None for one that does not say.
+    """
+    known = Counter(frozenset(one.items()) for one in builds if one is not None)
+    counted: Counter[Missing] = Counter()
+    for build, agents in known.items():
+        for one in compatibility.missing(config, dict(build)):
+            counted[one] += agents
+    return tuple(
+        f"{agents} {'agent lacks' if agents == 1 else 'agents lack'} {one.name} "
+        f"({one.where})"
+        for one, agents in counted.items()
+    )
 
 
 def _notes(found: Difference) -> Iterator[tuple[str, str]]:

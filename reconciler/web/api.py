@@ -63,6 +63,7 @@ async def agents(request: Request) -> Response:
     return _answer(
         {
             "agents": [representation.agent_summary(view, one) for one in page[:limit]],
+            "components": representation.builds(view, page[:limit]),
             "continue": format_uid(page[limit - 1].uid) if more else None,
         }
     )

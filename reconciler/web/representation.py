@@ -7,6 +7,7 @@ Every handler of `api.py` comes through here. Strings of agents are cleaned
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.render import Blocked, RenderedConfig
@@ -62,7 +63,19 @@ def agent_summary(view: View, agent: Agent) -> Document:
         "reportedHash": _hex(agent.reported_hash),
         "labels": _labels(labels_of(view, agent)),
         "claimed": _keys(agent.labels.keys() - inventory.keys()),
+        "componentsHash": _hex(agent.components_hash or None),
     }
+
+
+def builds(view: View, agents: Iterable[Agent]) -> Document:
+    """What the builds of these agents have, each once, by hash and kind."""
+    known = view.builds()
+    used = sorted({one.components_hash for one in agents} & known.keys())
+    return {digest.hex(): _components(known[digest]) for digest in used}
+
+
+def _components(build: Components) -> Document:
+    return {kind: sorted(types) for kind, types in build.items()}
 
 
 def agent_detail(view: View, agent: Agent) -> Document:
@@ -84,6 +97,7 @@ def agent_detail(view: View, agent: Agent) -> Document:
         "failures": [_failure(failure) for failure in agent.failures.values()],
         "desired": _desired(view.resolution(agent.uid)),
         "drift": _drift(view.drift(agent.uid)),
+        "components": builds(view, [agent]).get(agent.components_hash.hex()),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
 from reconciler.state.agent import Agent
@@ -55,6 +56,9 @@ class View(Protocol):
 
     def drift(self, uid: InstanceUid) -> DriftReport | None:
         """The last comparison of an agent's effective config."""
+
+    def builds(self) -> Mapping[bytes, Components]:
+        """What each build has that agents told, by their hash of it."""
 
     def checks(self) -> Sequence[Check]:
         """Store, source, listener, forge."""

@@ -25,6 +25,7 @@ Last offer:       020202020202 6s ago: rollout of generation 2, attempt 1, ackno
 Last good config: 010101010101
 Quarantined:      020202020202 5s ago: Rejected: unknown type: “otlphtp”
 Drift:            not compared yet
+Build:            does not say what it has
 Capabilities:     REPORTS_STATUS
                   ACCEPTS_REMOTE_CONFIG
 Identifying:      service.name=otelcol

@@ -63,6 +63,24 @@ def test_what_a_service_knows_of_an_agent_is_taken_along() -> None:
     )
 
 
+BUILDS = """\
+{"components": {"00aa": {"receivers": ["otlp"]}}, "agents": [
+  {"name": "one", "labels": {}, "componentsHash": "00aa"},
+  {"name": "two", "labels": {}, "componentsHash": "00aa"},
+  {"name": "other", "labels": {}, "componentsHash": "00bb"},
+  {"name": "own", "labels": {}, "componentsHash": "00aa", "components": {}}
+]}
+"""
+
+
+@pytest.mark.parametrize("path", ["agents.json", "agents.yaml"])
+def test_builds_that_a_list_holds_once_are_those_of_its_agents(path: str) -> None:
+    one, two, other, own = population.read(BUILDS.encode(), path)
+    assert one.components == {"receivers": frozenset({"otlp"})}
+    assert two.components is one.components
+    assert (other.components, own.components) == (None, {})
+
+
 @pytest.mark.parametrize(
     ("path", "content", "place"),
     [
@@ -75,6 +93,9 @@ def test_what_a_service_knows_of_an_agent_is_taken_along() -> None:
         ("a.json", '{\n "agents": [}', "a.json:2:13"),
         ("a.json", "{}", "a.json"),
         ("a.json", "[" * 100_000, "a.json"),
+        ("a.json", '{"components": [], "agents": []}', "a.json"),
+        ("a.json", '{"components": {"0": []}, "agents": []}', "a.json"),
+        ("a.json", '[{"name": "x", "labels": {}, "componentsHash": {}}]', "a.json[0]"),
         ("a.json", '[{"name": "x", "labels": {}}, 3]', "a.json[1]"),
         ("a.yaml", "", "a.yaml"),
         ("a.yaml", "a: 1", "a.yaml:1:1"),
@@ -84,7 +105,7 @@ def test_what_a_service_knows_of_an_agent_is_taken_along() -> None:
         ("a.yaml", "- {name: x, labels: {a: [1]}}", "a.yaml:1:3"),
         ("a.yaml", "- {name: x, labels: {}, claimed: role}", "a.yaml:1:3"),
         ("a.yaml", "- {name: x, labels: {}, components: [otlp]}", "a.yaml:1:3"),
-        ("a.yaml", "- {name: x\n", "a.yaml:2:1"),
+        ("a.yaml", "- {name: x\n", "a.yaml:1:3"),
     ],
 )
 def test_what_is_no_list_of_agents_is_refused_in_its_place(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet import differences
+from reconciler.fleet import differences, yaml
 from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.state import risks
 
@@ -54,3 +54,15 @@ def pipeline(**lists: list[str]) -> dict[str, Any]:
 def test_what_deserves_a_second_look_is_noted(old: Any, new: Any, notes: Any) -> None:
     found = differences.between(node(old), node(new))
     assert list(risks.of(("", one) for one in found)) == notes
+
+
+def test_agents_that_lack_a_component_are_counted_for_each() -> None:
+    tree = yaml.compose(
+        b"exporters:\n  kafka/archive:\n  debug:\nreceivers: {otlp: }\n", "c.yaml"
+    )[0]
+    has = {"exporters": frozenset({"debug"}), "receivers": frozenset({"otlp"})}
+    bare = {"exporters": frozenset({"nop"})}
+    assert risks.lacking({"": tree}, [has, bare, None, has]) == (
+        "3 agents lack exporter kafka (c.yaml:2:3)",
+        "1 agent lacks exporter debug (c.yaml:3:3)",
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.errors import Where
+from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.render import Blocked, ConfigEntry, RenderedConfig, Unmatched
@@ -65,6 +66,7 @@ class FakeView:
     check_list: list[Check] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
     broken_documents: list[Broken] = field(default_factory=list)
+    component_sets: dict[bytes, Components] = field(default_factory=dict)
 
     def broken(self) -> Sequence[Broken]:
         return self.broken_documents
@@ -83,6 +85,9 @@ class FakeView:
 
     def drift(self, uid: InstanceUid) -> DriftReport | None:
         return self.drifts.get(uid)
+
+    def builds(self) -> Mapping[bytes, Components]:
+        return self.component_sets
 
     def checks(self) -> Sequence[Check]:
         return self.check_list
