@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reconciler.fleet import bare
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.findings import Finding, Severity
+from reconciler.fleet.linting import bare
 
 LISTS: Final = ("verdicts.tsv", "mutants.tsv")
 VERDICTS: Final = ("ok", "bad", "env")

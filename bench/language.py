@@ -20,10 +20,13 @@ import yaml
 from bench import machine, repo
 from bench.repo import Size
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import findings, lint, parse, render
+from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.files import Cache
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.linting import lint
+from reconciler.fleet.reading import parse
+from reconciler.fleet.reading.files import Cache
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.state.desired import Resolution, Resolver
 

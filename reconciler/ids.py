@@ -12,7 +12,7 @@ InstanceUid = NewType("InstanceUid", bytes)
 """The 16 bytes an agent calls itself by (OpAMP `instance_uid`)."""
 
 ConfigHash = NewType("ConfigHash", bytes)
-"""SHA-256 over the canonical encoding of a config (`fleet/hashing.py`), 32 bytes."""
+"""SHA-256 over the canonical encoding of a config, 32 bytes (`syntax/hashing.py`)."""
 
 CommitSha = NewType("CommitSha", str)
 """A full Git object id in lower-case hex, 40 or 64 digits; `folder:…` for folders."""

@@ -15,9 +15,10 @@ from functools import partial
 import structlog
 
 from reconciler.errors import Where
-from reconciler.fleet import files, parse, yaml
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.yaml import Caps
+from reconciler.fleet.reading import files, parse
+from reconciler.fleet.syntax import yaml
+from reconciler.fleet.syntax.yaml import Caps
 from reconciler.ids import Revision
 from reconciler.source.source import Failed, Fetched, Held, Moved, Source, Unchanged
 from reconciler.state import drift

@@ -16,8 +16,8 @@ import uvloop
 
 from reconciler import __version__, assembly, logs
 from reconciler.controller import Controller
-from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.reading import parse
 from reconciler.ids import InstanceUid, format_uid
 from reconciler.loop import Clock, Comparer, Follower, Known, tick
 from reconciler.opamp import wire

@@ -29,9 +29,9 @@ from pydantic_settings import (
 )
 
 from reconciler.errors import SetupError, Where
-from reconciler.fleet import durations, nodes, spelling, yaml
 from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Scalar, Table
+from reconciler.fleet.syntax import durations, nodes, spelling, yaml
+from reconciler.fleet.syntax.nodes import Scalar, Table
 
 ENV_PREFIX: Final = "RECONCILER_"
 GITHUB_API: Final = "https://api.github.com"

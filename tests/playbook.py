@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from reconciler.controller import AgentSettings, Controller
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import CommitSha, ConfigHash, InstanceUid
 from reconciler.state import drift
 from reconciler.state.actions import (

@@ -11,7 +11,7 @@ from hypothesis.stateful import (
 )
 
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.state.actions import AgentAction, AskFullState
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState

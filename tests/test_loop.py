@@ -8,9 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from reconciler import loop
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
-from reconciler.fleet.yaml import Caps
+from reconciler.fleet.syntax.yaml import Caps
 from reconciler.ids import CommitSha, ConfigHash, Revision
 from reconciler.loop import Clock, Comparer, Follower, Known
 from reconciler.source.source import Failed, Fetched, Held, Moved, Unchanged

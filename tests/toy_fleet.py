@@ -4,9 +4,10 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.fleet import parse, render
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.reading import parse
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 from reconciler.state.observed import EffectiveConfig
@@ -70,9 +71,7 @@ def fleet(
 def spread(documents: Iterable[str]) -> Fleet:
     """A fleet of more documents than one file may hold, each in a file of its own."""
     root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
-    contents = {
-        f"{n}.yaml": text.encode() for n, text in enumerate((root, *documents))
-    }
+    contents = {f"{n}.yaml": text.encode() for n, text in enumerate((root, *documents))}
     files = {
         path: SourceFile(path, blob_id(content), content)
         for path, content in contents.items()

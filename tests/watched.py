@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from reconciler.fleet import render
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state.actions import (
     Action,

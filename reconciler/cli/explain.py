@@ -21,13 +21,14 @@ from reconciler.cli.population import (
 from reconciler.cli.reach import Value
 from reconciler.cli.repo import Repo
 from reconciler.errors import UsageError
-from reconciler.fleet import layers, lookup, masking, pointers, provenance
 from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
-from reconciler.fleet.pointers import Path as Pointer
 from reconciler.fleet.population import KnownAgent, Population
-from reconciler.fleet.provenance import Step
-from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.fleet.rendering import layers, provenance
+from reconciler.fleet.rendering.provenance import Step
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig
+from reconciler.fleet.syntax import lookup, masking, pointers
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path as Pointer
 from reconciler.state.desired import Desired, Resolver
 from reconciler.web import text
 

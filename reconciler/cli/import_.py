@@ -23,7 +23,7 @@ from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.adoption.adoption import Adoption
 from reconciler.fleet.adoption.labelling import Labels
 from reconciler.fleet.adoption.proof import Verdict
-from reconciler.fleet.files import SUFFIXES
+from reconciler.fleet.reading.files import SUFFIXES
 
 _ENTRIES: Final = ("raw", "")
 """Of an effective config, the better one first."""

@@ -8,8 +8,8 @@ import typer
 from reconciler.cli import output, verbs
 from reconciler.cli.exits import Exit
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import schemas
 from reconciler.fleet.adoption import documents
+from reconciler.fleet.reading import schemas
 
 FILES: Final = {
     "fleet.yaml": """\

@@ -17,13 +17,15 @@ from reconciler.cli.formats import github, gitlab, json, sarif, text
 from reconciler.cli.formats.checked import Checked
 from reconciler.cli.population import AgentsOption, ServerOption
 from reconciler.errors import ReconcilerError, UsageError, Where
-from reconciler.fleet import bare, configtests, findings, goyaml
-from reconciler.fleet import lint as rules
+from reconciler.fleet import findings
 from reconciler.fleet.catalogue import bundled, components_output
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Finding, Report, Severity
+from reconciler.fleet.linting import bare, configtests
+from reconciler.fleet.linting import lint as rules
 from reconciler.fleet.population import Population
 from reconciler.fleet.rules.subject import Basis
+from reconciler.fleet.syntax import goyaml
 
 STDIN: Final = Path("-")
 STDIN_NAME: Final = "<stdin>"

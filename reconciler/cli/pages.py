@@ -10,7 +10,7 @@ from typing import Final
 
 from reconciler.cli import shipped
 from reconciler.errors import UsageError
-from reconciler.fleet import spelling
+from reconciler.fleet.syntax import spelling
 
 _RULE: Final = re.compile(r"[EWIS]\d{3}")
 

@@ -15,10 +15,12 @@ from reconciler.cli.plans import document, markdown, text
 from reconciler.cli.population import AgentsOption, ServerOption
 from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import configtests, findings, lint, parse
+from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
+from reconciler.fleet.linting import configtests, lint
 from reconciler.fleet.population import Population
+from reconciler.fleet.reading import parse
 from reconciler.source import history, limits
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.cli import population
-from reconciler.fleet import lookup, nodes
 from reconciler.fleet.documents import CollectorConfig, Fleet
 from reconciler.fleet.labels import Operator, Requirement, Selector
-from reconciler.fleet.nodes import Node
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.population import Population
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.syntax import lookup, nodes
+from reconciler.fleet.syntax.nodes import Node
+from reconciler.fleet.syntax.pointers import Path
 from reconciler.state.desired import Desired, Resolver
 from reconciler.web import text
 

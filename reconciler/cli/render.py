@@ -17,12 +17,12 @@ from reconciler.cli.population import (
 )
 from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import UsageError
-from reconciler.fleet import pointers
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.population import Population, possible
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.syntax import pointers
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 from reconciler.ids import format_hash
 from reconciler.state.desired import Resolution, Resolver
 

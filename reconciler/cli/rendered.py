@@ -18,7 +18,7 @@ from reconciler.cli import output, population
 from reconciler.errors import ReconcilerError
 from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
 from reconciler.fleet.population import Population
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, format_hash
 from reconciler.state.desired import Resolution, Resolver
 from reconciler.web import text

@@ -14,9 +14,9 @@ from reconciler.cli import output
 from reconciler.cli.formats import json, text
 from reconciler.cli.formats.checked import Checked
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
+from reconciler.fleet.reading import parse
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.source import limits
 from reconciler.source.folder import FolderSource

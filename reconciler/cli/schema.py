@@ -7,9 +7,10 @@ import typer
 from reconciler.cli import output, verbs
 from reconciler.cli.exits import Exit
 from reconciler.errors import UsageError
-from reconciler.fleet import schemas, spelling
 from reconciler.fleet.documents import Kind
-from reconciler.fleet.schema_parts import Schema
+from reconciler.fleet.reading import schemas
+from reconciler.fleet.reading.schema_parts import Schema
+from reconciler.fleet.syntax import spelling
 
 app = verbs.new("Print the JSON Schema of a kind of document, for editors.")
 

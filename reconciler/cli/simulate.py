@@ -13,7 +13,7 @@ from rich.table import Table
 from reconciler.cli import output, verbs
 from reconciler.cli.exits import Exit
 from reconciler.errors import UsageError
-from reconciler.fleet import durations
+from reconciler.fleet.syntax import durations
 from reconciler.simulator import personality
 from reconciler.simulator import settings as simulation
 from reconciler.simulator.figures import Figures

@@ -12,8 +12,8 @@ from reconciler.cli import output, repo, verbs
 from reconciler.cli.exits import Exit
 from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import Where
-from reconciler.fleet import configtests
-from reconciler.fleet.configtests import Failure, Outcome
+from reconciler.fleet.linting import configtests
+from reconciler.fleet.linting.configtests import Failure, Outcome
 from reconciler.web import text
 
 

@@ -14,9 +14,9 @@ from reconciler.fleet import findings
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.documents import COLLECTOR_ENTRY
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Table
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules import ids
+from reconciler.fleet.syntax.nodes import Node, Table
 
 UNKNOWN: Final = "E017"
 KINDS: Final = collector.COMPONENTS

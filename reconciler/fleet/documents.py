@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.errors import Where
-from reconciler.fleet import merge
 from reconciler.fleet.catalogue.components_output import Distribution
 from reconciler.fleet.drift_ignores import DriftIgnore
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.ignores import Ignores
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import Node, Table
-from reconciler.fleet.pointers import Path, Pattern
+from reconciler.fleet.syntax import merge
+from reconciler.fleet.syntax.nodes import Node, Table
+from reconciler.fleet.syntax.pointers import Path, Pattern
 from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"

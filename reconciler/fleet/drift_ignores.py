@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from reconciler.fleet.pointers import Path, Pattern
+from reconciler.fleet.syntax.pointers import Path, Pattern
 
 
 @dataclass(frozen=True, slots=True)

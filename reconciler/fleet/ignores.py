@@ -25,9 +25,10 @@ from yaml._yaml import CParser
 from yaml.tokens import ScalarToken, StreamEndToken
 
 from reconciler.errors import Where
-from reconciler.fleet import characters, findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Fault, Finding, Report
 from reconciler.fleet.snapshot import SourceFile
+from reconciler.fleet.syntax import characters, spelling
 
 USELESS: Final = "W079"
 

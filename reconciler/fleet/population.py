@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from reconciler.errors import InvalidDocument, Where
-from reconciler.fleet import characters, labels, nodes, yaml
+from reconciler.fleet import labels
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import Sequence, Table
-from reconciler.fleet.yaml import Caps
+from reconciler.fleet.syntax import characters, nodes, yaml
+from reconciler.fleet.syntax.nodes import Sequence, Table
+from reconciler.fleet.syntax.yaml import Caps
 
 MOST_COMBINATIONS: Final = 2_048
 """Combinations of label values that `possible` looks at; as many as the linter does."""

@@ -1,6 +1,6 @@
 """What a source delivers: the files of a fleet repo at one commit.
 
-Made by `source/`, read by `fleet/parse.py`, stored by `store/`. Immutable; a file is
+Made by `source/`, read by `reading/parse.py`, stored by `store/`. Immutable; a file is
 known by the id of its content, so equal files of two commits are one.
 """
 

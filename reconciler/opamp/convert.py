@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import UID_BYTES, ConfigHash, InstanceUid
 from reconciler.opamp import scrub, structure
 from reconciler.opamp.limits import Limits

@@ -19,7 +19,7 @@ import structlog
 import watchfiles
 
 from reconciler.errors import ReconcilerError, Stalled, Waiting
-from reconciler.fleet import fleetignore
+from reconciler.fleet.reading import fleetignore
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.source.limits import Limits

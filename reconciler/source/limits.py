@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import SetupError
-from reconciler.fleet.yaml import CAPS, RAISE, Caps
+from reconciler.fleet.syntax.yaml import CAPS, RAISE, Caps
 
 _PREFIX: Final = "RECONCILER_LIMITS__"
 _MOST: Final = {"depth": 128}

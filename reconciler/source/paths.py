@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from reconciler.errors import Stalled
-from reconciler.fleet import fleetignore
+from reconciler.fleet.reading import fleetignore
 from reconciler.fleet.snapshot import RefusedFile, SourceFile, blob_id
 from reconciler.source.limits import Limits, how_to_raise
 

@@ -7,7 +7,7 @@ to its message, or are pushed over its WebSocket.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import CommitSha, ConfigHash, Generation, InstanceUid
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import EffectiveConfig

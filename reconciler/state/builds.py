@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reconciler.fleet import compatibility
 from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.rules import ids
 from reconciler.ids import ConfigHash, InstanceUid
 from reconciler.state.agent import Agent

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from reconciler.fleet import inventory, render, selection
+from reconciler.fleet import inventory, selection
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, GroupName
 
 Desired = RenderedConfig | Unmatched | Blocked

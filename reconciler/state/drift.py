@@ -14,9 +14,9 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from reconciler.fleet import pointers
 from reconciler.fleet.drift_ignores import DriftIgnore
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.syntax import pointers
 from reconciler.state import explain, leaves, trees
 from reconciler.state.observed import EffectiveConfig
 

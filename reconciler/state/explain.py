@@ -8,7 +8,7 @@ per leaf does not tell.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.state import leaves, trees
 from reconciler.state.observed import EffectiveConfig
 from reconciler.state.trees import Trees

@@ -13,13 +13,15 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import differences, population, provenance
-from reconciler.fleet.differences import Difference
+from reconciler.fleet import population
 from reconciler.fleet.documents import Fleet, Guard
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.population import KnownAgent, Population
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering import provenance
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.syntax import differences
+from reconciler.fleet.syntax.differences import Difference
+from reconciler.fleet.syntax.pointers import Path
 from reconciler.ids import GroupName, Revision
 from reconciler.state import risks
 from reconciler.state.desired import Desired, Resolution, Resolver

@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any
 
-from reconciler.fleet import masking
+from reconciler.fleet.syntax import masking
 
 REDACTED = "[REDACTED]"
 _SECRET_PATH = re.compile(rf"{masking.SECRET_KEY.pattern}|/headers(/|$)")

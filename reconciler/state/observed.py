@@ -11,7 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import NewType
 
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.ids import ConfigHash, InstanceUid
 
 ConnectionId = NewType("ConnectionId", int)

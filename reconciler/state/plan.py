@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from reconciler.fleet.documents import GroupPolicy
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash
 from reconciler.state import offers, quarantine, verdicts
 from reconciler.state.agent import Agent, OfferKind, Reason, Sync

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from reconciler.fleet import drift_ignores
 from reconciler.fleet.documents import Fleet, GroupPolicy
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state import plan, records
 from reconciler.state.actions import (

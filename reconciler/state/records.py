@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, ConfigHash, Generation, GroupName, InstanceUid
 from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync

@@ -10,9 +10,9 @@ from typing import Final
 
 from reconciler.fleet import compatibility
 from reconciler.fleet.compatibility import Components, Missing
-from reconciler.fleet.differences import Difference
-from reconciler.fleet.nodes import Node, Table
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.syntax.differences import Difference
+from reconciler.fleet.syntax.nodes import Node, Table
+from reconciler.fleet.syntax.pointers import Path
 
 ENDPOINTS: Final = frozenset(
     {

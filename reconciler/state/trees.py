@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import nodes, yaml
 from reconciler.fleet.documents import COLLECTOR_ENTRY
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.syntax import nodes, yaml
 from reconciler.state.observed import EffectiveConfig
 
 COMPONENTS = ("receivers", "processors", "exporters", "connectors", "extensions")

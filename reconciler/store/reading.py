@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Connection, Table, select
 
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.state.records import StoredState

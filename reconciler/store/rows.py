@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, ConfigHash, Generation
 from reconciler.state.conditions import CommitState

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from reconciler.errors import UsageError
 from reconciler.fleet import labels
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import InstanceUid, format_uid, parse_uid
 from reconciler.state.agent import Agent, Sync
 from reconciler.web import answers, comparison, effective, representation, text

@@ -7,11 +7,11 @@ are masked on both sides; whoever set a value of ours is told by file and line.
 from collections.abc import Iterator
 
 from reconciler.errors import Where
-from reconciler.fleet import dump, masking, pointers
 from reconciler.fleet.documents import COLLECTOR_ENTRY
-from reconciler.fleet.nodes import Node, Sequence, Table
-from reconciler.fleet.pointers import Path
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.syntax import dump, masking, pointers
+from reconciler.fleet.syntax.nodes import Node, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path
 from reconciler.state import drift
 from reconciler.state.drift import Difference, LeafVerdict
 from reconciler.state.observed import EffectiveConfig

@@ -6,8 +6,8 @@ cannot be parsed is not shown at all. Rather too much is hidden than too little.
 """
 
 from reconciler.errors import ReconcilerError
-from reconciler.fleet import dump, masking, yaml
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
+from reconciler.fleet.syntax import dump, masking, yaml
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import text
 from reconciler.web.answers import Document

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig
 from reconciler.ids import ConfigHash, Revision, format_uid
 from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
 from reconciler.state.conditions import GroupStatus

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.cli.exits import Exit
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.state.desired import Resolution
 from reconciler.state.observed import EffectiveConfig
 from tests import toy_fleet

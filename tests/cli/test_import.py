@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from reconciler.cli.exits import Exit
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.state.observed import EffectiveConfig
 from tests.cli.conftest import Run
 from tests.web import fakes

@@ -156,9 +156,8 @@ def test_broken_documents_hold_back_and_are_a_risk(
 ) -> None:
     edit(repo, "gateway.yaml", "priority: 10", "priority: high")
     result = run("plan", repo.path, "--agents", agents)
-    assert (
-        "! 2 agents (gateway-1, gateway-2): held back, nothing changes there"
-        in (result.lines)
+    assert "! 2 agents (gateway-1, gateway-2): held back, nothing changes there" in (
+        result.lines
     )
     assert "    gateway.yaml:6:13: error E004" in result.out
     assert "risk: 1 new lint error: gateway.yaml:6:13 E004" in result.lines

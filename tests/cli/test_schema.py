@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.cli.exits import Exit
-from reconciler.fleet import schemas
 from reconciler.fleet.documents import Kind
+from reconciler.fleet.reading import schemas
 from tests.cli.conftest import Run
 
 

@@ -3,8 +3,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from hypothesis import settings
 
-from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.reading import parse
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 

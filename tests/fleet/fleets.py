@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from reconciler.fleet import parse
 from reconciler.fleet.documents import Fleet
+from reconciler.fleet.reading import parse
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from reconciler.fleet.files import Files
 from reconciler.fleet.findings import Report
-from reconciler.fleet.kinds.document import Document
+from reconciler.fleet.reading.files import Files
+from reconciler.fleet.reading.kinds.document import Document
 from tests.fleet.trees import read
 
 

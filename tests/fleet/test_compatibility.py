@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.fleet import compatibility, yaml
+from reconciler.fleet import compatibility
 from reconciler.fleet.compatibility import KINDS
-from reconciler.fleet.nodes import Node
+from reconciler.fleet.syntax import yaml
+from reconciler.fleet.syntax.nodes import Node
 
 TYPES = st.sampled_from(["otlp", "otlphttp", "otlp_http", "kafka", "debug", "ours"])
 SECTION = st.frozensets(TYPES)

@@ -8,7 +8,7 @@ from reconciler.fleet.documents import (
     GroupPolicy,
 )
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 from reconciler.ids import CommitSha, GroupName, Revision
 from tests.fleet.trees import read
 

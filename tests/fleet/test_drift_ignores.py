@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 from reconciler.fleet import drift_ignores
 from reconciler.fleet.drift_ignores import DriftIgnore
-from reconciler.fleet.pointers import Pattern
+from reconciler.fleet.syntax.pointers import Pattern
 
 LOGS = Pattern(("service", "telemetry", "*"))
 LAST_DAY = date(2027, 1, 31)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.fleet import configtests, lint, parse, render
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.inventory import Index
-from reconciler.fleet.nodes import plain
-from reconciler.fleet.render import RenderedConfig, Unmatched
+from reconciler.fleet.linting import configtests, lint
+from reconciler.fleet.reading import parse
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import RenderedConfig, Unmatched
 from reconciler.fleet.rules.config import COMPONENTS
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.conftest import MakeSnapshot
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fleet-repo"

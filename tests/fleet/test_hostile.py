@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from reconciler.cli.init import FILES
 from reconciler.errors import InvalidDocument, Where
-from reconciler.fleet import bare, findings, lint, parse, population
+from reconciler.fleet import findings, population
 from reconciler.fleet.catalogue import bundled, components_output
 from reconciler.fleet.findings import Fault, Finding
+from reconciler.fleet.linting import bare, lint
+from reconciler.fleet.reading import parse
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
 

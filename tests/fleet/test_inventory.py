@@ -10,7 +10,7 @@ from reconciler.fleet import findings, inventory
 from reconciler.fleet.documents import Inventory, InventoryEntry
 from reconciler.fleet.inventory import Index
 from tests.fleet.conftest import MakeFleet
-from tests.fleet.test_parse import GOOD
+from tests.fleet.reading.test_parse import GOOD
 
 EDGE = {"host.name": "edge-17"}
 

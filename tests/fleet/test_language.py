@@ -7,11 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from reconciler.fleet import configtests, layers, lint, parse, schemas, selectors
 from reconciler.fleet.documents import Kind
-from reconciler.fleet.fields import Fields
 from reconciler.fleet.findings import Report, Severity
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.linting import configtests, lint
+from reconciler.fleet.reading import parse, schemas, selectors
+from reconciler.fleet.rendering import layers
+from reconciler.fleet.syntax.fields import Fields
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet import fleets
 from tests.fleet.conftest import MakeSnapshot
 from tests.fleet.trees import read

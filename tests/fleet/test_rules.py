@@ -11,8 +11,9 @@ from typing import Final
 
 import pytest
 
-from reconciler.fleet import bare, configtests, lint, parse
 from reconciler.fleet.catalogue import bundled
+from reconciler.fleet.linting import bare, configtests, lint
+from reconciler.fleet.reading import parse
 from tests.fleet.conftest import MakeSnapshot
 
 ROOT = Path(__file__).parents[2]

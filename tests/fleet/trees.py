@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.errors import Where
-from reconciler.fleet import yaml
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table, Timestamp
+from reconciler.fleet.syntax import yaml
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table, Timestamp
 
 HERE = Where("tree.yaml", 1, 1)
 

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from reconciler.cli import init
-from reconciler.fleet import parse, render
 from reconciler.fleet.catalogue.model import Catalogue, Component, Setting, Shape
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.reading import parse
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.rules.config import SIDES
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision

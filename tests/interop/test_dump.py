@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.fleet import dump, nodes, yaml
 from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Node, Scalar, Table, Timestamp
+from reconciler.fleet.syntax import dump, nodes, yaml
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table, Timestamp
 from tests.fleet.trees import TRAPS, node_of, scalars, texts, values
 from tests.interop import distribution
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.fleet import render
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import RenderedConfig
 from tests.interop import configs
 from tests.interop.toolchain import Built
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
-from reconciler.fleet import bare
 from reconciler.fleet.catalogue import bundled, components_output
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Finding, Severity
+from reconciler.fleet.linting import bare
 from tests.interop import configs, distribution, makers, mistakes
 from tests.interop.distribution import Question, Verdict
 from tests.interop.toolchain import Unavailable

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import pytest
 
-from reconciler.fleet import bare, goyaml, lint, parse, yaml
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.findings import Fault, Finding
-from reconciler.fleet.nodes import Node
+from reconciler.fleet.linting import bare, lint
+from reconciler.fleet.reading import parse
+from reconciler.fleet.syntax import goyaml, yaml
+from reconciler.fleet.syntax.nodes import Node
 from tests.interop import configs, distribution, yaml_suite
 from tests.interop.test_dump import same, told, typed
 from tests.interop.toolchain import Unavailable

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.opamp.pb.opamp_pb2 import AgentToServer, ServerToAgent
 from reconciler.state.actions import OfferRemoteConfig

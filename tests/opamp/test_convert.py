@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.ids import ConfigHash
 from reconciler.opamp import convert, scrub
 from reconciler.opamp.convert import Offers

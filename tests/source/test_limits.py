@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from reconciler.errors import SetupError
-from reconciler.fleet.yaml import CAPS, Caps
+from reconciler.fleet.syntax.yaml import CAPS, Caps
 from reconciler.source import limits
 from reconciler.source.limits import Limits
 

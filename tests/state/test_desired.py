@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.fleet import render
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.state import desired
 from reconciler.state.desired import Desired, Resolver
 from tests.toy_fleet import config, fleet, group, inventory, spread

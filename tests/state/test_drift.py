@@ -7,11 +7,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.fleet import parse, render
 from reconciler.fleet.drift_ignores import DriftIgnore
-from reconciler.fleet.pointers import Pattern
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.reading import parse
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.fleet.syntax.pointers import Pattern
 from reconciler.ids import CommitSha, ConfigHash, Revision
 from reconciler.simulator import effective as reported
 from reconciler.state import drift

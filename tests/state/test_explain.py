@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash
 from reconciler.state import explain
 from reconciler.state.observed import EffectiveConfig

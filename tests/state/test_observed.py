@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.ids import InstanceUid
 from reconciler.state.observed import (
     AgentDescription,

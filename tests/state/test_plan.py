@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Where
 from reconciler.fleet.documents import DriftMode, GroupPolicy
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.render import Blocked, Unmatched
+from reconciler.fleet.rendering.render import Blocked, Unmatched
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state import plan
 from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Sync

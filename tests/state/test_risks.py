@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet import differences, yaml
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax import differences, yaml
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 from reconciler.state import risks
 
 HERE = Where("a.yaml", 1, 1)

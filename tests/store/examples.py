@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.ids import (
     CommitSha,

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile, blob_id
 from reconciler.ids import (
     CommitSha,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import RefusedFile, SourceFile
 from reconciler.state.records import RevisionRecord, StatusRecord
 from reconciler.store import rows

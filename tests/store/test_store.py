@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.snapshot import Snapshot
+from reconciler.fleet.syntax.nodes import Table
 from reconciler.ids import ConfigHash
 from reconciler.state.actions import (
     DropConfigs,

@@ -7,7 +7,12 @@ from reconciler.errors import Where
 from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.render import Blocked, ConfigEntry, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import (
+    Blocked,
+    ConfigEntry,
+    RenderedConfig,
+    Unmatched,
+)
 from reconciler.ids import (
     CommitSha,
     ConfigHash,

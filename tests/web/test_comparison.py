@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.fleet.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import comparison
 from tests import toy_fleet

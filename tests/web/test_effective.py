@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.fleet.render import ConfigEntry
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import effective
 

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from reconciler.cli import output
 from reconciler.errors import Where
-from reconciler.fleet import masking, pointers
-from reconciler.fleet.differences import Difference
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.population import Population
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.syntax import masking, pointers
+from reconciler.fleet.syntax.differences import Difference
+from reconciler.fleet.syntax.nodes import Node
+from reconciler.fleet.syntax.pointers import Path
 from reconciler.ids import Revision
 from reconciler.state.forecast import ConfigChange, Fate, Forecast, GuardVerdict
 from reconciler.web import text

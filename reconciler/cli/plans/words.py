@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.fleet import masking, pointers
-from reconciler.fleet.differences import Difference
 from reconciler.fleet.population import Population
+from reconciler.fleet.syntax import masking, pointers
+from reconciler.fleet.syntax.differences import Difference
 from reconciler.ids import format_hash
 from reconciler.state.forecast import ConfigChange, Fate, Forecast, Move
 

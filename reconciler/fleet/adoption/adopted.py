@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, variables, yaml
+from reconciler.fleet import findings
 from reconciler.fleet.adoption import strip
 from reconciler.fleet.findings import Fault, Finding, Report
-from reconciler.fleet.nodes import Node, Table
+from reconciler.fleet.rendering import variables
 from reconciler.fleet.rules import check
+from reconciler.fleet.syntax import fields, yaml
+from reconciler.fleet.syntax.nodes import Node, Table
 
 SECOND: Final = "no Collector reads a second document"
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import Where
-from reconciler.fleet import schemas
 from reconciler.fleet.adoption import (
     comments,
     documents,
@@ -31,7 +30,8 @@ from reconciler.fleet.adoption.readme import Account
 from reconciler.fleet.adoption.repository import Plan, Repository
 from reconciler.fleet.adoption.units import Placed
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.nodes import Scalar, Table
+from reconciler.fleet.reading import schemas
+from reconciler.fleet.syntax.nodes import Scalar, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet import merge, nodes, pointers
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.syntax import merge, nodes, pointers
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path
 
 NOWHERE: Final = Where("")
 NOTHING: Final = Table({}, NOWHERE)

@@ -15,7 +15,7 @@ from reconciler.fleet.adoption.layering import EXCEPTION
 from reconciler.fleet.adoption.lifting import Variable
 from reconciler.fleet.documents import DEFAULT_GROUP, Kind
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 
 _ROOT: Final = "The root document: one for each repository."
 _GROUPS: Final = (

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.fleet import nodes, pointers
 from reconciler.fleet.adoption import documents, excerpts
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.adoption.change import Change
@@ -18,6 +17,7 @@ from reconciler.fleet.adoption.excerpts import Source
 from reconciler.fleet.adoption.labelling import Labels
 from reconciler.fleet.adoption.layering import Layer
 from reconciler.fleet.documents import Kind, ListMerge
+from reconciler.fleet.syntax import nodes, pointers
 
 INLINE: Final = 12
 """Lines of Collector YAML up to which it stands in its document."""

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.errors import Where
-from reconciler.fleet import dump, schemas
 from reconciler.fleet.documents import API_VERSION, Kind
 from reconciler.fleet.labels import Operator, Requirement, Selector
-from reconciler.fleet.nodes import Scalar
+from reconciler.fleet.reading import schemas
+from reconciler.fleet.syntax import dump
+from reconciler.fleet.syntax.nodes import Scalar
 
 _WIDTH: Final = 88
 _NOWHERE: Final = Where("")

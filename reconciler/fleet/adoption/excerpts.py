@@ -12,12 +12,13 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Final, TypeGuard
 
-from reconciler.fleet import characters, dump, nodes, variables, yaml
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Node, Scalar, Table
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.rendering import variables
+from reconciler.fleet.syntax import characters, dump, nodes, yaml
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table
+from reconciler.fleet.syntax.pointers import Path
 
 _INDENT: Final = "  "
 _AUTHORS: Final = 25

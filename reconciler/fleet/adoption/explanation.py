@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from reconciler.fleet import hashing
 from reconciler.fleet.adoption import change, labelling
 from reconciler.fleet.adoption.labelling import Labels, Values
-from reconciler.fleet.nodes import Node
+from reconciler.fleet.syntax import hashing
+from reconciler.fleet.syntax.nodes import Node
 
 Observed: TypeAlias = tuple[Node | None, ...]
 """What stands at one place, by host; None where nothing does."""

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.fleet import hashing, merge
 from reconciler.fleet.adoption import change, explanation, guards, labelling
 from reconciler.fleet.adoption.change import Change, Edit
 from reconciler.fleet.adoption.guards import Guards
 from reconciler.fleet.adoption.labelling import Labels, Values
 from reconciler.fleet.adoption.units import Placed
 from reconciler.fleet.labels import Selector
-from reconciler.fleet.nodes import Table
+from reconciler.fleet.syntax import hashing, merge
+from reconciler.fleet.syntax.nodes import Table
 
 EXCEPTION: Final = 90
 _STEP: Final = 10

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from reconciler.fleet import nodes, variables
 from reconciler.fleet.adoption import change, labelling, units
 from reconciler.fleet.adoption.labelling import Labels, Values
-from reconciler.fleet.nodes import Node, Scalar, Table, Timestamp
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.rendering import variables
+from reconciler.fleet.syntax import nodes
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table, Timestamp
+from reconciler.fleet.syntax.pointers import Path
 
 MANY: Final = 4
 """Different values from which on layers would be too many."""

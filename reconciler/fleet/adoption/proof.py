@@ -7,19 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.fleet import differences, layers, parse, pointers, render
-from reconciler.fleet import lint as linter
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Report
-from reconciler.fleet.nodes import Node, Table
-from reconciler.fleet.render import Blocked, RenderedConfig
+from reconciler.fleet.linting import lint as linter
+from reconciler.fleet.reading import parse
+from reconciler.fleet.rendering import layers, render
+from reconciler.fleet.rendering.render import Blocked, RenderedConfig
 from reconciler.fleet.rules import check
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules.subject import Basis, Subject
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
+from reconciler.fleet.syntax import differences, pointers
+from reconciler.fleet.syntax.nodes import Node, Table
 from reconciler.ids import CommitSha, Revision
 
 _NO_COMMIT: Final = Revision("import", CommitSha("0" * 40))

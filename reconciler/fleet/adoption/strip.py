@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.fleet import masking, pointers
 from reconciler.fleet.adoption import change
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.rules import config
+from reconciler.fleet.syntax import masking, pointers
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path
 
 BY_SUPERVISOR: Final = "the supervisor adds it"
 IDENTITY: Final = "every agent has an id of its own"

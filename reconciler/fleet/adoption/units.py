@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.fleet import nodes
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.explanation import Explainer, Explanation, Observed
-from reconciler.fleet.nodes import Node, Table
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.rules.config import SECTIONS
+from reconciler.fleet.syntax import nodes
+from reconciler.fleet.syntax.nodes import Node, Table
+from reconciler.fleet.syntax.pointers import Path
 
 Places: TypeAlias = dict[Path, Observed]
 

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, yaml
 from reconciler.fleet.findings import Fault
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax import fields, yaml
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 KINDS: Final = ("receivers", "processors", "exporters", "connectors", "extensions")
 """The sections that hold components, of this list as of a config."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.rules import (
     components,
     graph,
@@ -23,6 +22,7 @@ from reconciler.fleet.rules import (
     validation,
 )
 from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.syntax.nodes import Table
 
 Family: TypeAlias = Callable[[Subject], Iterator[Finding]]
 

@@ -8,12 +8,13 @@ where it is known that the Collector has them.
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.fleet import findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.catalogue.components_output import KINDS
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.rules import ids
 from reconciler.fleet.rules.config import Component
 from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.syntax import spelling
 
 UNKNOWN: Final = "E017"
 DEPRECATED: Final = "W030"

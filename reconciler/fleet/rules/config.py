@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import leaves
 from reconciler.fleet.rules.leaves import Leaf
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 COMPONENTS: Final = ("receivers", "processors", "exporters", "connectors", "extensions")
 SECTIONS: Final = (*COMPONENTS, "service")

@@ -10,15 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from reconciler.fleet import findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Scalar
 from reconciler.fleet.rules import addresses, config, leaves, listeners
 from reconciler.fleet.rules.addresses import Address
 from reconciler.fleet.rules.config import Component
 from reconciler.fleet.rules.leaves import LONGEST, Leaf
 from reconciler.fleet.rules.listeners import Listener
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax import spelling
+from reconciler.fleet.syntax.nodes import Scalar
 
 CLASH: Final = "W044"
 ABSENT: Final = "W046"

@@ -13,12 +13,12 @@ from typing import Final
 from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Table
 from reconciler.fleet.rules import addresses, config, leaves, listeners
 from reconciler.fleet.rules.addresses import Address
 from reconciler.fleet.rules.config import Config
 from reconciler.fleet.rules.leaves import LONGEST, Leaf
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table
 
 EXPOSED: Final = "W041"
 IN_PRODUCTION: Final = "W042"

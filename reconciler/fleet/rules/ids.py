@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, yaml
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.rules import config
+from reconciler.fleet.syntax import fields, yaml
+from reconciler.fleet.syntax.nodes import Table
 
 LONGEST_NAME: Final = 1024
 

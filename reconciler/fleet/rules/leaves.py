@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Node, Scalar, ScalarValue, Sequence, Table
-from reconciler.fleet.pointers import Path
+from reconciler.fleet.syntax.nodes import Node, Scalar, ScalarValue, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path
 
 LONGEST: Final = 200
 """Characters of a path or value that a message shows."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.rules import addresses, config
 from reconciler.fleet.rules.addresses import Address
 from reconciler.fleet.rules.config import Component, Config
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
+from reconciler.fleet.syntax.pointers import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Final
 
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Sequence
 from reconciler.fleet.rules import config, leaves, listeners
 from reconciler.fleet.rules.config import Pipeline, Reference
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence
 
 LIMITER: Final = "W021"
 BATCH: Final = "W022"

@@ -11,9 +11,9 @@ from typing import Final
 from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 OWNED: Final = "E050"
 

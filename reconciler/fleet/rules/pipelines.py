@@ -7,12 +7,13 @@ their defaults.
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.fleet import findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.config import SIGNALS, Config, Pipeline, Reference
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax import spelling
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 INCOMPLETE: Final = "E011"
 TWICE: Final = "E012"

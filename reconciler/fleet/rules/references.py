@@ -7,10 +7,11 @@ the id that was probably meant.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from reconciler.fleet import findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.rules.config import Config, Reference
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax import spelling
 
 UNDEFINED: Final = "E010"
 AMBIGUOUS: Final = "E013"

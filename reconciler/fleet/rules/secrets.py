@@ -14,12 +14,12 @@ from typing import Final
 from reconciler.fleet import findings
 from reconciler.fleet.catalogue.model import Setting, Shape
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.nodes import Node, Scalar, Table
-from reconciler.fleet.pointers import Path
 from reconciler.fleet.rules import leaves, secret_names
 from reconciler.fleet.rules.config import Component
 from reconciler.fleet.rules.leaves import Leaf
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table
+from reconciler.fleet.syntax.pointers import Path
 
 SECRET: Final = "E040"  # noqa: S105 - the id of a rule
 CLEAR: Final = "a secret in clear"

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.catalogue.model import Setting, Shape
 from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import config, successors, values
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax import fields, spelling
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 DEPRECATED: Final = "W031"
 NO_UNIT: Final = "W061"

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import fields, findings, spelling
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Finding
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import config, ids
 from reconciler.fleet.rules.config import COMPONENTS, SECTIONS, SIDES
 from reconciler.fleet.rules.subject import Subject
+from reconciler.fleet.syntax import fields, spelling
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 SERVICE: Final = ("extensions", "pipelines", "telemetry")
 """The keys of `service`."""

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.errors import Where
-from reconciler.fleet import characters, findings
+from reconciler.fleet import findings
 from reconciler.fleet.findings import Fault, Finding
-from reconciler.fleet.nodes import Node, Timestamp
 from reconciler.fleet.rules import leaves, secret_names
 from reconciler.fleet.rules.leaves import Leaf
+from reconciler.fleet.syntax import characters
+from reconciler.fleet.syntax.nodes import Node, Timestamp
 
 APART: Final = "W060"
 OTHERWISE: Final = "W062"

@@ -6,9 +6,9 @@ Used by `settings.py`. No value is ever shown: it may be a secret.
 import re
 from typing import Final
 
-from reconciler.fleet import fields, scalars
 from reconciler.fleet.catalogue.model import Shape
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table, Timestamp
+from reconciler.fleet.syntax import fields, scalars
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table, Timestamp
 
 _PART: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)"
 _DURATION = re.compile(rf"[-+]?(?:0|(?:{_PART})+)")

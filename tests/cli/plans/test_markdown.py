@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from reconciler.cli.plans import markdown
 from reconciler.errors import Where
-from reconciler.fleet.differences import Difference
-from reconciler.fleet.nodes import Scalar
 from reconciler.fleet.population import KnownAgent
+from reconciler.fleet.syntax.differences import Difference
+from reconciler.fleet.syntax.nodes import Scalar
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast
 from tests.toy_fleet import config, fleet

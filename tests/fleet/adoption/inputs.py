@@ -6,12 +6,13 @@ from typing import Any, Final
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from reconciler.fleet import dump, layers, nodes
 from reconciler.fleet.adoption import adopted
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Report
-from reconciler.fleet.nodes import Table
+from reconciler.fleet.rendering import layers
+from reconciler.fleet.syntax import dump, nodes
+from reconciler.fleet.syntax.nodes import Table
 from tests.fleet.fleets import document, files_of, fleet_of
 from tests.fleet.trees import table_of
 

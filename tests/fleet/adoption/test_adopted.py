@@ -2,7 +2,7 @@ import pytest
 
 from reconciler.fleet.adoption import adopted
 from reconciler.fleet.adoption.adopted import Adopted
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 
 
 def read(text: str) -> Adopted | tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from hypothesis import given, settings
 
-from reconciler.fleet import configtests, render
 from reconciler.fleet.adoption import adopted, adoption, change, proof
 from reconciler.fleet.adoption.adopted import Adopted
 from reconciler.fleet.adoption.adoption import Adoption
-from reconciler.fleet.render import RenderedConfig
+from reconciler.fleet.linting import configtests
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import RenderedConfig
 from tests.fleet.adoption import inputs
 
 

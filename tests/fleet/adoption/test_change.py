@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.fleet import nodes
 from reconciler.fleet.adoption import change
 from reconciler.fleet.adoption.change import Append, Change, Remove, Set
-from reconciler.fleet.nodes import Table
+from reconciler.fleet.syntax import nodes
+from reconciler.fleet.syntax.nodes import Table
 from tests.fleet.trees import node_of, read, small_tables, table_of, tables
 
 LISTS = st.dictionaries(

@@ -5,11 +5,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.fleet import schemas
 from reconciler.fleet.adoption import documents
 from reconciler.fleet.adoption.documents import Collector, Names
 from reconciler.fleet.documents import Kind
 from reconciler.fleet.labels import parse_selector
+from reconciler.fleet.reading import schemas
 
 
 def test_a_document_is_tidy_and_says_why_it_is_there() -> None:

@@ -1,9 +1,9 @@
 from hypothesis import given
 
-from reconciler.fleet import nodes, yaml
 from reconciler.fleet.adoption import adoption, excerpts
 from reconciler.fleet.adoption.excerpts import Source
-from reconciler.fleet.nodes import Table
+from reconciler.fleet.syntax import nodes, yaml
+from reconciler.fleet.syntax.nodes import Table
 from tests.fleet.adoption.inputs import host
 from tests.fleet.trees import read, tables
 

@@ -3,7 +3,7 @@ from typing import Any
 from reconciler.fleet.adoption import explanation
 from reconciler.fleet.adoption.explanation import Explainer, Explanation
 from reconciler.fleet.adoption.labelling import Values
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.trees import node_of
 
 LAYERS: dict[Values, int] = {(): 1, ("a",): 2, ("a", "dev"): 3}

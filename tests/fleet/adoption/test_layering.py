@@ -5,7 +5,7 @@ import pytest
 from reconciler.fleet.adoption import labelling, layering, units
 from reconciler.fleet.adoption.explanation import Explainer
 from reconciler.fleet.adoption.layering import Inputs, Layer
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.trees import table_of
 
 ROLES = ("gateway", "node")

@@ -1,7 +1,7 @@
 from typing import Any
 
 from reconciler.fleet.adoption.lifting import Lifter
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.trees import table_of
 
 REGIONS = ("eu", "us", "ap", "sa")

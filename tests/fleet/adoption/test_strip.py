@@ -1,8 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.fleet import nodes
 from reconciler.fleet.adoption import strip
+from reconciler.fleet.syntax import nodes
 from tests.fleet.trees import read
 
 SUPERVISED = """\

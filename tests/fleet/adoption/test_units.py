@@ -3,7 +3,7 @@ from typing import Any
 from reconciler.fleet.adoption import units
 from reconciler.fleet.adoption.explanation import Explainer
 from reconciler.fleet.adoption.units import Placed
-from reconciler.fleet.nodes import plain
+from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.trees import node_of, table_of
 
 HOSTS = tuple(

@@ -1,8 +1,8 @@
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Scalar
 from reconciler.fleet.rules import config
+from reconciler.fleet.syntax.nodes import Scalar
 from tests.fleet.trees import node_of, read
 
 TREE = read(

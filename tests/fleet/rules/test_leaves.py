@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler.fleet import nodes
 from reconciler.fleet.rules import leaves
+from reconciler.fleet.syntax import nodes
 from tests.fleet.trees import read
 
 TREE = read("a:\n  b: 1\n  c: [x, {d: null}]\ne: &s text\nf: *s\n", "c.yaml")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.fleet import bare
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.components_output import KINDS
 from reconciler.fleet.catalogue.model import Setting, Shape
+from reconciler.fleet.linting import bare
 from reconciler.fleet.rules import secret_names
 
 SECRET = "HUNTER2x9"

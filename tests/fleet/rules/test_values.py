@@ -1,8 +1,8 @@
 import pytest
 
 from reconciler.fleet.catalogue.model import Shape
-from reconciler.fleet.nodes import Node, Timestamp
 from reconciler.fleet.rules import values
+from reconciler.fleet.syntax.nodes import Node, Timestamp
 from tests.fleet.trees import node_of
 
 

@@ -6,7 +6,7 @@ wrong only when a slip of the pen, or letter case, makes it of a known one.
 
 from typing import Final
 
-from reconciler.fleet import spelling
+from reconciler.fleet.syntax import spelling
 
 _EDITORS: Final = (
     *("append", "delete_index", "delete_key", "delete_matching_keys", "flatten"),

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from reconciler.fleet import spelling
 from reconciler.fleet.rules.validators.view import Faults, View
+from reconciler.fleet.syntax import spelling
 
 _SET: Final = ("insert", "update", "upsert")
 _TAKE: Final = ("delete", "hash")

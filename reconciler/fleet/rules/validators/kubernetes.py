@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from reconciler.fleet import spelling
 from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
+from reconciler.fleet.syntax import spelling
 
 _AUTHENTICATIONS: Final = ("none", "serviceAccount", "kubeConfig", "tls")
 _MOST_SOURCES: Final = 4

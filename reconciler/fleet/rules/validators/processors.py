@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.fleet import spelling
 from reconciler.fleet.rules.validators import (
     attributes,
     kubernetes,
@@ -12,6 +11,7 @@ from reconciler.fleet.rules.validators import (
     statements,
 )
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
+from reconciler.fleet.syntax import spelling
 
 _WHOLE: Final = 100
 _MOST_PRECISION: Final = 14

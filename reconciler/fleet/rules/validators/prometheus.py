@@ -4,11 +4,11 @@ import re
 from math import nan
 from typing import Final
 
-from reconciler.fleet import spelling
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.validators import shared
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
+from reconciler.fleet.syntax import spelling
+from reconciler.fleet.syntax.nodes import Table
 
 _UNSUPPORTED: Final = ("remote_write", "remote_read", "rule_files")
 _NEED_TARGET: Final = (

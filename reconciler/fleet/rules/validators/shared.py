@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from reconciler.fleet import spelling
 from reconciler.fleet.rules.validators import urls
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
+from reconciler.fleet.syntax import spelling
 
 Check: TypeAlias = Callable[[View], Faults]
 """The checks of one type of component."""

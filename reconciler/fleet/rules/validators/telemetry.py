@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from reconciler.fleet import spelling
-from reconciler.fleet.nodes import Table
 from reconciler.fleet.rules import config
 from reconciler.fleet.rules.validators.view import Fault, Faults, View
+from reconciler.fleet.syntax import spelling
+from reconciler.fleet.syntax.nodes import Table
 
 _EXPORTERS: Final = {
     "pull": frozenset({"prometheus"}),

@@ -13,8 +13,8 @@ from math import nan
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Node, Scalar, Sequence, Table
 from reconciler.fleet.rules import config, values
+from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
 _UNITS: Final = {
     "ns": 1e-9,

@@ -3,8 +3,8 @@ from math import isnan
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet.nodes import Scalar
 from reconciler.fleet.rules.validators.view import Fault, View
+from reconciler.fleet.syntax.nodes import Scalar
 from tests.fleet.rules.validators.views import HERE, view
 
 

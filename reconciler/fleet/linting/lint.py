@@ -1,0 +1,203 @@
+"""Everything that can be said of a fleet before its agents are sent anything.
+
+Called by `reconciler lint` and for the lint status of a commit. Each fault is told
+once, at its place in the source, with the groups and the number of known agents that it
+hits. Labels are derived from the selectors (`audience.py`), which has two limits.
+Agents that carry other combinations are judged when they come, by `render.render`. And
+a combination that no agent carries is judged all the same: narrow a selector to say so.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final, TypeAlias
+
+from reconciler.errors import Where
+from reconciler.fleet import findings, ignores
+from reconciler.fleet.catalogue import bundled
+from reconciler.fleet.catalogue.components_output import Distribution, Listed
+from reconciler.fleet.catalogue.model import Catalogue
+from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
+from reconciler.fleet.findings import Finding, Report, Severity
+from reconciler.fleet.linting import audience, rivals, unmatched
+from reconciler.fleet.linting.audience import (
+    MOST_LABEL_SETS,
+    Audience,
+    Case,
+    Components,
+)
+from reconciler.fleet.linting.tally import Tally
+from reconciler.fleet.population import Population
+from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering.render import Blocked, Merged, Unmatched
+from reconciler.fleet.rules import check as rules
+from reconciler.fleet.rules import config as collector
+from reconciler.fleet.rules import practice, traps
+from reconciler.fleet.rules.subject import Basis, Subject
+
+NOT_ALL_SEEN: Final = "I073"
+
+
+def check(
+    fleet: Fleet,
+    *,
+    population: Population = (),
+    today: date | None = None,
+    sources: Mapping[str, bytes] | None = None,
+) -> tuple[Finding, ...]:
+    """Everything there is to say of a fleet, what reading it found included.
+
+    A combination of labels that renders to a broken config is an error when no larger
+    set of documents could be meant, or a known agent has it; else a warning, as for an
+    agent that has a role but no environment yet. Of such only what breaks is told.
+
+    Args:
+        fleet: Sound or not; what can be judged of it is.
+        population: The agents there are. They count in the reach of each fault, and are
+            judged by the components that they report.
+        today: Ignore comments that ended before it no longer count; None: all count.
+        sources: Files by path, for what nodes do not keep: whether text was quoted.
+    """
+    known = audience.gather(fleet, population)
+    tally = Tally(fleet, known, has_population=bool(population))
+    judge = _Judge(fleet, tally)
+    # Without a document that nobody can read, configs would lack what it holds.
+    cases = () if fleet.fatal else known.cases
+    for number, outcome in enumerate(_outcomes(fleet, known, cases)):
+        judge.case(number, cases[number], outcome)
+    report = Report()
+    report.add(*tally.told(fleet.findings))
+    report.add(*_untold(_alone(fleet, tally, sources or {}), report.findings))
+    report.add(*rivals.groups(fleet))
+    if not known.is_whole:
+        report.add(_not_all_seen(), *_untold(rivals.configs(fleet), report.findings))
+    if not fleet.fatal:
+        report.add(*unmatched.check(fleet, known, population))
+    return ignores.settle(
+        report.findings,
+        fleet.ignores,
+        today=today,
+        agents_known=bool(population),
+    )
+
+
+_Outcome: TypeAlias = tuple[Fleet, Merged | Unmatched | Blocked]
+"""What agents get, and the part of the fleet that selects them."""
+
+
+def _outcomes(
+    fleet: Fleet, known: Audience, cases: Iterable[Case]
+) -> Iterator[_Outcome]:
+    """What each case gets; cases of the same documents stand side by side.
+
+    Who selects whom is known, so that it is not asked again of every document.
+    """
+    last: tuple[int, _Outcome] | None = None
+    for case in cases:
+        if last is None or last[0] != case.selected:
+            selecting = map(known.documents.__getitem__, audience.bits(case.selected))
+            part = audience.part(fleet, selecting)
+            outcome = render.merge(part, case.labels, case.claimed)
+            last = (case.selected, (part, outcome))
+        yield last[1]
+
+
+class _Judge:
+    """Asks the rules about each case, and tells the tally."""
+
+    def __init__(self, fleet: Fleet, tally: Tally) -> None:
+        self._fleet = fleet
+        self._tally = tally
+        self._catalogues: dict[object, Catalogue] = {}
+
+    def case(self, number: int, case: Case, outcome: _Outcome) -> None:
+        """One case; of agents that may never come only what blocks them counts."""
+        part, config = outcome
+        match config:
+            case Blocked(findings=why):
+                self._tally.block(number, why)
+            case Merged():
+                found = () if case.is_part else self._found(part, case, config)
+                wrong = (*config.faults, *self._blocking(part, case, config, found))
+                if wrong:
+                    self._tally.block(number, wrong)
+                else:
+                    self._tally.judge(number, found)
+            case Unmatched():
+                pass
+
+    def _found(self, part: Fleet, case: Case, config: Merged) -> tuple[Finding, ...]:
+        """Everything the rules say of the config."""
+        tree = config.nodes.get(COLLECTOR_ENTRY)
+        if tree is None or not tree.items:
+            return ()
+        catalogue, basis = self._catalogue(part, case)
+        subject = Subject(collector.read(tree), catalogue, basis, case.labels)
+        return rules.everything(subject)
+
+    def _blocking(
+        self, part: Fleet, case: Case, config: Merged, found: tuple[Finding, ...]
+    ) -> Iterable[Finding]:
+        """What the renderer would keep the agents from it for.
+
+        It is among what was found, unless that rests on what the agents report.
+        """
+        if case.is_part or case.components is not None:
+            return render.errors(part, case.labels, case.claimed, config)
+        wrong = findings.errors(found)
+        return (one for one in wrong if not self._fleet.ignores.covers(one))
+
+    def _catalogue(self, part: Fleet, case: Case) -> tuple[Catalogue, Basis]:
+        """By a document of the fleet, narrowed to what the agents themselves report."""
+        pinned = render.distribution_of(part, case.labels, case.claimed)
+        known = render.catalogue_of(pinned) if pinned else bundled.bundled()
+        if case.components is None:
+            return known, Basis.PINNED if pinned else Basis.GUESSED
+        key = (case.components, pinned.name if pinned else None)
+        if key not in self._catalogues:
+            self._catalogues[key] = known.of(_distribution(case.components))
+        return self._catalogues[key], Basis.PINNED
+
+
+def _distribution(components: Components) -> Distribution:
+    return Distribution(
+        name="",
+        version="",
+        components={
+            kind: {type_: Listed() for type_ in types} for kind, types in components
+        },
+    )
+
+
+def _alone(
+    fleet: Fleet, tally: Tally, sources: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """What a document has wrong by itself, where no config shows it."""
+    for number, config in enumerate(fleet.configs.values()):
+        if config.entry != COLLECTOR_ENTRY:
+            continue
+        reach = tally.reach_of(number)
+        found = list(traps.check(config.tree, sources))
+        if not tally.has_judged(number):
+            whole = collector.read(config.tree)
+            subject = Subject(whole, bundled.bundled(), Basis.GUESSED, {})
+            for family in practice.STRICT:
+                found.extend(family(subject))
+        for finding in found:
+            yield replace(finding, reach=reach)
+
+
+def _not_all_seen() -> Finding:
+    return Finding(
+        NOT_ALL_SEEN,
+        Severity.INFO,
+        f"the selectors allow more than {MOST_LABEL_SETS:,} combinations of labels; "
+        "some were rendered, every value of a label in one of them",
+        Where("fleet.yaml"),
+    )
+
+
+def _untold(found: Iterable[Finding], told: Iterable[Finding]) -> Iterator[Finding]:
+    """Those of which the place has not been told."""
+    places = {(one.rule, one.where) for one in told}
+    return (one for one in found if (one.rule, one.where) not in places)

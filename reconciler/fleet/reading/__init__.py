@@ -1,0 +1,1 @@
+"""From files to documents: finding, reading, checking, and whom a fault concerns."""

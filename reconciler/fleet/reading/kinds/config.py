@@ -1,0 +1,131 @@
+"""Kind `CollectorConfig`: what to run, in files of Collector YAML or in place."""
+
+from typing import Final
+
+from reconciler.errors import Where
+from reconciler.fleet.documents import (
+    COLLECTOR_ENTRY,
+    CollectorConfig,
+    Fragment,
+    Removal,
+)
+from reconciler.fleet.findings import Fault
+from reconciler.fleet.reading import scopes
+from reconciler.fleet.reading.kinds import lists
+from reconciler.fleet.reading.kinds.document import Document
+from reconciler.fleet.rendering import variables
+from reconciler.fleet.rules import check
+from reconciler.fleet.syntax import fields
+from reconciler.fleet.syntax.fields import Fields
+from reconciler.fleet.syntax.nodes import Table
+from reconciler.fleet.syntax.pointers import Pattern
+
+MOST_FILES: Final = 50
+MOST_PATHS: Final = 100
+
+
+_FIELDS: Final = (
+    *("selector", "priority", "files", "config", "entry", "allowEmpty"),
+    *("lists", "remove", "scope"),
+)
+
+
+def read(document: Document) -> CollectorConfig | None:
+    """A config; None without a name, selector or content that could be used."""
+    spec = document.spec(_FIELDS)
+    selector = document.select(spec)
+    priority = spec.integer("priority", 0)
+    entry = spec.text("entry", COLLECTOR_ENTRY)
+    allow_empty = spec.boolean("allowEmpty", default=False)
+    rules = tuple(lists.read(spec, document.report))
+    removals = tuple(Removal(*one) for one in _patterns(spec, "remove"))
+    scope = _scope(spec)
+    fragments = _fragments(spec, document)
+    if not document.name or selector is None or not fragments:
+        return None
+    config = CollectorConfig(
+        document.name,
+        document.where,
+        selector,
+        priority,
+        fragments,
+        entry=entry,
+        allow_empty=allow_empty,
+        lists=rules,
+        remove=removals,
+        scope=scope,
+        variables=_check(entry, fragments, document),
+    )
+    document.report.add(*scopes.check(config))
+    return config
+
+
+def _patterns(spec: Fields, key: str) -> tuple[tuple[Pattern, Where], ...]:
+    found = tuple(spec.patterns(key))
+    if len(found) > MOST_PATHS:
+        spec.refuse(key, f"a list of at most {MOST_PATHS} paths")
+        return ()
+    return found
+
+
+def _scope(spec: Fields) -> tuple[Pattern, ...] | None:
+    if "scope" not in spec:
+        return None
+    return tuple(pattern for pattern, _ in _patterns(spec, "scope"))
+
+
+def _check(
+    entry: str, fragments: tuple[Fragment, ...], document: Document
+) -> frozenset[str]:
+    """The names of the variables it uses, after a look at every part."""
+    names: frozenset[str] = frozenset()
+    for fragment in fragments:
+        used, tree = variables.check(fragment.node, document.report)
+        if entry == COLLECTOR_ENTRY:
+            document.report.add(*check.fragment(tree))
+        names |= used
+    return names
+
+
+def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
+    if ("files" in spec) == ("config" in spec):
+        document.report.error(
+            fields.WRONG_VALUE,
+            "exactly one of `spec.files` and `spec.config` is needed",
+            where=spec.where,
+            hint="list files of Collector YAML, or write the config in place",
+        )
+        return ()
+    if "config" in spec:
+        table = spec.table("config")
+        return (Fragment(table, None),) if table else ()
+    names = tuple(spec.texts("files"))
+    if not 1 <= len(names) <= MOST_FILES:
+        spec.refuse("files", f"a list of 1 to {MOST_FILES} files")
+        return ()
+    fragments = [_fragment(name, where, document) for name, where in names]
+    found = tuple(fragment for fragment in fragments if fragment)
+    return found if len(found) == len(fragments) else ()
+
+
+def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
+    try:
+        file = document.files.named(name, where)
+        composed = document.files.compose(file)
+    except Fault as fault:
+        document.report.add(*fault.findings)
+        return None
+    if len(composed) == 1 and isinstance(composed[0], Table):
+        return Fragment(composed[0], file.content)
+    place, what = Where(file.path), "empty"
+    if len(composed) > 1:
+        place, what = composed[1].where, f"{len(composed)} documents"
+    elif composed:
+        place, what = composed[0].where, fields.kind_of(composed[0])
+    document.report.error(
+        fields.WRONG_VALUE,
+        f"a file of Collector config is one mapping; this is {what}",
+        where=place,
+        hint="write `{}` for a config that is meant to be empty",
+    )
+    return None

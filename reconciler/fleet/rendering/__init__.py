@@ -1,0 +1,1 @@
+"""From documents and labels to a config: layers, variables, lists, provenance."""
