@@ -201,7 +201,11 @@ class Fleets(RuleBasedStateMachine):
         elif isinstance(desired[0], Blocked):
             assert state is CommitState.FAILURE
         else:
-            green = all(self.is_on_it(toy) for toy in members)
+            # Who runs it and still says APPLYING, for having died then, proves nothing.
+            green = all(
+                self.is_on_it(toy) and toy.actor.known.reason is not Reason.NO_ANSWER
+                for toy in members
+            )
             assert (state is CommitState.SUCCESS) == green, words
 
     def check_history(self) -> None:
