@@ -9,21 +9,11 @@ import math
 import re
 from typing import Any
 
-from reconciler.fleet.syntax import masking
+from reconciler.fleet.syntax import durations, masking
 
 REDACTED = "[REDACTED]"
 _SECRET_PATH = re.compile(rf"{masking.SECRET_KEY.pattern}|/headers(/|$)")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_SECONDS = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "µs": 1e-6,
-    "μs": 1e-6,
-    "ms": 1e-3,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-}
 _NUMBER = re.compile(
     r"[+-]?(\d{1,300}\.?\d{0,300}|\.\d{1,300})(e[+-]?\d{1,3})?", re.IGNORECASE
 )
@@ -118,4 +108,4 @@ def _seconds(value: Any) -> float | None:
     parts = _DURATION_PART.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value.strip():
         return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return sum(float(number) * durations.UNITS[unit] for number, unit in parts)

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ HOOK_FIELDS = {
 }
 """Those of the manifest of pre-commit that we have a use for."""
 
-GITHUB, GITLAB, PRE_COMMIT = map(yaml.safe_load, SNIPPETS)
+GITHUB, PLAN, GITLAB, PRE_COMMIT = map(yaml.safe_load, SNIPPETS)
 
 
 def commands() -> list[str]:
@@ -56,6 +57,25 @@ def test_every_command_of_the_page_runs(
     monkeypatch.chdir(fleet_repo)
     _, *words = shlex.split(re.split(r" (?:>|\|\|) ", command)[0])
     assert run(*words).code == Exit.OK
+
+
+def test_the_tests_and_the_plan_of_the_page_run(
+    run: Run, fleet_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(fleet_repo)
+    (fleet_repo / "agents.json").write_text('[{"name": "a", "labels": {}}]')
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Begin"]):
+        subprocess.run([*git, *words], check=True)
+    subprocess.run(
+        ["git", "update-ref", "refs/remotes/origin/main", "HEAD"], check=True
+    )
+    steps = [step.get("run", "") for step in PLAN["jobs"]["plan"]["steps"]]
+    lines = [line for line in steps if line.startswith("reconciler ")]
+    assert [line.split()[1] for line in lines] == ["test", "plan"]
+    for line in lines:
+        _, *words = shlex.split(line.partition(" > ")[0])
+        assert run(*words).code == Exit.OK
 
 
 def test_a_report_survives_the_errors_it_tells_and_nothing_else() -> None:

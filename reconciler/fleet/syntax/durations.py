@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_SECONDS: Final = {
+UNITS: Final = {
     "ns": 1e-9,
     "us": 1e-6,
     "µs": 1e-6,
@@ -13,6 +13,8 @@ _SECONDS: Final = {
     "m": 60.0,
     "h": 3600.0,
 }
+"""Seconds of each unit."""
+
 _PART = r"([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})(ns|us|µs|μs|ms|s|m|h)"
 _PARTS = re.compile(_PART)
 _DURATION = re.compile(f"(?:{_PART}){{1,8}}")
@@ -28,4 +30,4 @@ def parse_duration(text: str) -> float:
         return 0.0
     if not _DURATION.fullmatch(text):
         raise ValueError(f"`{text[:40]}` is not a duration")
-    return sum(float(number) * _SECONDS[unit] for number, unit in _PARTS.findall(text))
+    return sum(float(number) * UNITS[unit] for number, unit in _PARTS.findall(text))

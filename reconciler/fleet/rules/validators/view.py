@@ -10,22 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet.rules import config, values
+from reconciler.fleet.syntax import durations
 from reconciler.fleet.syntax.nodes import Node, Scalar, Sequence, Table
 
-_UNITS: Final = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "µs": 1e-6,
-    "μs": 1e-6,
-    "ms": 1e-3,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-}
 _PART = re.compile(r"([0-9.]+)(ns|us|µs|μs|ms|s|m|h)")
 
 
@@ -110,7 +101,9 @@ class View:
         match self._at(key):
             case Scalar(str(text)) if values.is_duration(text):
                 parts = _PART.findall(text)
-                total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+                total = sum(
+                    float(number) * durations.UNITS[unit] for number, unit in parts
+                )
                 return -total if text.startswith("-") else total
             case Scalar(None):
                 return 0.0
