@@ -125,6 +125,12 @@ def test_a_config_that_a_real_build_cannot_run_is_not_even_sent(
     service = start_service(settings_for="ws")
     supervisor = start_supervisor(service.url("ws"), reports_components=True)
     service.wait_for_verdict(repo.git("rev-parse", "HEAD"), "success")
+    waiting.wait_for(
+        lambda: service.agent(supervisor.uid)["components"],
+        lambda build: build is not None,
+        within=30,
+        what="what the build of the supervisor's Collector has",
+    )
     before = supervisor.collectors()
 
     bad = repo.commit({CONFIG: collector("kafka")})

@@ -82,12 +82,13 @@ class Address:
 def parse(text: str) -> Address | None:
     """The address a text is; None when it is something else, such as a Unix socket."""
     match = _ADDRESS.fullmatch(text.strip()) if len(text) <= LONGEST else None
-    if not match or not (match["host"] or match["port"]):
+    if not match:
         return None
     scheme = (match["scheme"] or "").lower()
-    if scheme.startswith("unix") or match["host"] == "unix":
+    host, port = match["host"].strip("[]"), match["port"] or ""
+    if not (host or port) or scheme.startswith("unix") or host == "unix":
         return None
-    return Address(scheme, match["host"].strip("[]"), match["port"] or "")
+    return Address(scheme, host, port)
 
 
 @functools.lru_cache(maxsize=4_096)

@@ -92,6 +92,11 @@ def test_a_host_that_the_agent_fills_in_is_opaque() -> None:
     assert not parsed("tempo:${env:PORT}").is_opaque
 
 
+def test_brackets_around_nothing_are_no_address() -> None:
+    assert addresses.parse("[") is None
+    assert addresses.parse("[]") is None
+
+
 @given(st.text())
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     found = addresses.parse(text)

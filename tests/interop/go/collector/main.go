@@ -27,7 +27,11 @@ import (
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 )
 
-const version = "0.149.0"
+const (
+	version = "0.149.0"
+	core    = "go.opentelemetry.io/collector"
+	contrib = "github.com/open-telemetry/opentelemetry-collector-contrib"
+)
 
 func factories() (otelcol.Factories, error) {
 	extensions, noExtensions := otelcol.MakeFactoryMap[extension.Factory](
@@ -47,12 +51,26 @@ func factories() (otelcol.Factories, error) {
 		otlpexporter.NewFactory(),
 	)
 	return otelcol.Factories{
-		Telemetry:  otelconftelemetry.NewFactory(),
-		Extensions: extensions,
-		Receivers:  receivers,
-		Processors: processors,
-		Exporters:  exporters,
+		Telemetry:        otelconftelemetry.NewFactory(),
+		Extensions:       extensions,
+		ExtensionModules: modules(extensions, contrib),
+		Receivers:        receivers,
+		ReceiverModules:  modules(receivers, core),
+		Processors:       processors,
+		ProcessorModules: modules(processors, core),
+		Exporters:        exporters,
+		ExporterModules:  modules(exporters, core),
 	}, errors.Join(noExtensions, noReceivers, noProcessors, noExporters)
+}
+
+// modules names the module of each component: what is not named here, the opamp
+// extension does not report as available.
+func modules[T component.Factory](factories map[component.Type]T, module string) map[component.Type]string {
+	found := make(map[component.Type]string, len(factories))
+	for kind := range factories {
+		found[kind] = module + " v" + version
+	}
+	return found
 }
 
 func main() {
