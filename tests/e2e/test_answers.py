@@ -60,3 +60,32 @@ async def test_an_agent_runs_what_it_should_and_the_configs_in_force_are_listed(
         name = page["agents"][0]["uid"]
         answer = await ask("diff", name, "--exit-code", "--server", service.http)
     assert answer.endswith("runs what it should run\n")
+
+
+async def test_what_builds_lack_is_told_before_a_commit_by_a_service_and_a_saved_list(
+    repo: FleetRepo,
+    service: ServiceProcess,
+    truth: Truth,
+    fleet_of: Callable[..., SimulatedFleet],
+    tmp_path: Path,
+) -> None:
+    async with fleet_of(3):
+        await truth.says("success", "3/3 on it")
+        saved = tmp_path / "agents.json"
+        saved.write_text(
+            await ask("get", "agents", "-o", "json", "--server", service.http)
+        )
+        (repo.path / "base.collector.yaml").write_text(collector("kafka"))
+        asked = await ask("plan", repo.path, "--server", service.http)
+        lint = [sys.executable, "-m", "reconciler", "lint", str(repo.path)]
+        found = await asyncio.to_thread(
+            subprocess.run,
+            [*lint, "--server", service.http],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "3 agents lack exporter kafka (base.collector.yaml:" in asked
+    assert await ask("plan", repo.path, "--agents", saved) == asked
+    assert found.returncode == 3
+    assert "error E017" in found.stdout

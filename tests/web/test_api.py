@@ -38,6 +38,21 @@ def test_agents_come_in_order_of_uid_with_where_they_stand_and_why(
     ]
 
 
+def test_a_build_is_told_once_for_all_its_agents_and_on_every_page(
+    client: TestClient, view: FakeView
+) -> None:
+    view.component_sets[b"\x0a"] = {"exporters": frozenset({"otlp", "debug"})}
+    view.component_sets[b"\x0b"] = {"exporters": frozenset({"nop"})}
+    for one in view.agents.values():
+        one.components_hash = b"\x0a"
+    page = client.get("/api/v1/agents?limit=2").json()
+    assert [one["componentsHash"] for one in page["agents"]] == ["0a", "0a"]
+    assert page["components"] == {"0a": {"exporters": ["debug", "otlp"]}}
+    uid = page["agents"][0]["uid"]
+    detail = client.get(f"/api/v1/agents/{uid}").json()["agent"]
+    assert detail["components"] == {"exporters": ["debug", "otlp"]}
+
+
 def test_an_agent_summary_says_presence_health_and_hashes(client: TestClient) -> None:
     agents = client.get("/api/v1/agents").json()["agents"]
     assert [one["presence"] for one in agents] == [
