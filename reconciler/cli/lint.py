@@ -21,7 +21,7 @@ from reconciler.fleet import findings
 from reconciler.fleet.catalogue import bundled, components_output
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.linting import bare, configtests
+from reconciler.fleet.linting import bare
 from reconciler.fleet.linting import lint as rules
 from reconciler.fleet.population import Population
 from reconciler.fleet.rules.subject import Basis
@@ -143,11 +143,7 @@ def _fleet(paths: list[Path], known: Population) -> tuple[Checked, str]:
         )
     read = repo.read(folder)
     sources = {path: file.content for path, file in read.snapshot.files.items()}
-    report = Report()
-    report.add(
-        *rules.check(read.fleet, population=known, today=_today(), sources=sources),
-        *configtests.check(read.fleet),
-    )
+    found = rules.check(read.fleet, population=known, today=_today(), sources=sources)
     if any(one.where == _ROOT for one in read.fleet.fatal):
         output.talk(
             "to check Collector configs that are in no fleet repo, name the files: "
@@ -159,7 +155,7 @@ def _fleet(paths: list[Path], known: Population) -> tuple[Checked, str]:
         (len(read.fleet.configs), "config"),
     )
     files, *documents = (text.counted(*one) for one in counts)
-    checked = Checked(report.findings, sources).below(folder)
+    checked = Checked(found, sources).below(folder)
     return checked, f"{files} ({', '.join(documents)})"
 
 

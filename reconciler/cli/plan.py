@@ -17,10 +17,11 @@ from reconciler.cli.repo import FolderArgument, Repo
 from reconciler.errors import ReconcilerError
 from reconciler.fleet import findings
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.findings import Finding, Report
-from reconciler.fleet.linting import configtests, lint
+from reconciler.fleet.linting import lint
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
 from reconciler.fleet.reading import parse
+from reconciler.fleet.reading.files import Cache
 from reconciler.source import history, limits
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast
@@ -74,14 +75,15 @@ def plan(
     Git repository: which configs change, for whom, who set every new value, and whether
     it would wait for an approval. Exit code 3 if the change would be refused.
     """
-    before = _read(folder, against)
+    cache = Cache()
+    before = _read(folder, against, cache)
     if before.fleet.fatal:
         _say_fatal(before)
         raise ReconcilerError(
             f"{against} cannot be in force, so nothing can be compared with it",
             hint="name a revision without errors with --against",
         )
-    after = _read(folder, revision)
+    after = _read(folder, revision, cache)
     known = population.read(agents, server)
     told = forecast.forecast(before.fleet, after.fleet, known)
     risks = _lint(before.fleet, after.fleet, known)
@@ -93,12 +95,12 @@ def plan(
     return Exit.DIFFERENCES if exit_code and not told.is_empty else Exit.OK
 
 
-def _read(folder: Path, revision: str | None) -> Repo:
+def _read(folder: Path, revision: str | None, cache: Cache) -> Repo:
     if revision is None:
-        return repo.read(folder)
+        return repo.read(folder, cache)
     within = limits.from_environment(os.environ)
     snapshot = history.snapshot(folder, revision, limits=within)
-    return Repo(snapshot, parse.parse(snapshot, caps=within.caps))
+    return Repo(snapshot, parse.parse(snapshot, cache, caps=within.caps))
 
 
 def _print(told: Forecast, form: Form) -> None:
@@ -115,19 +117,18 @@ def _lint(before: Fleet, after: Fleet, known: Population) -> tuple[str, ...]:
     """The errors that were not there before, wherever they stand now."""
     if after.fatal:
         return ()  # told at length
-    old = {(one.rule, one.message) for one in _errors(before, known)}
-    new = [one for one in _errors(after, known) if (one.rule, one.message) not in old]
+    memory = Memory()
+    was, now = (
+        findings.errors(lint.check(fleet, population=known, memory=memory))
+        for fleet in (before, after)
+    )
+    old = {(one.rule, one.message) for one in was}
+    new = [one for one in now if (one.rule, one.message) not in old]
     if not new:
         return ()
     shown = ", ".join(f"{one.where} {one.rule}" for one in new[:NAMED])
     more = f" and {len(new) - NAMED} more" if len(new) > NAMED else ""
     return (f"{counted(len(new), 'new lint error')}: {shown}{more}",)
-
-
-def _errors(fleet: Fleet, known: Population) -> tuple[Finding, ...]:
-    report = Report()
-    report.add(*lint.check(fleet, population=known), *configtests.check(fleet))
-    return findings.errors(report.findings)
 
 
 def _say_fatal(refused: Repo) -> None:

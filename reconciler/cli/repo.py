@@ -17,6 +17,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.reading import parse
+from reconciler.fleet.reading.files import Cache
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.source import limits
 from reconciler.source.folder import FolderSource
@@ -35,8 +36,8 @@ class Repo:
     fleet: Fleet
 
 
-def read(folder: Path) -> Repo:
-    """Read and parse a folder.
+def read(folder: Path, cache: Cache | None = None) -> Repo:
+    """Read and parse a folder; `cache` is that of another reading of the same repo.
 
     Raises:
         ReconcilerError: It cannot be read; faults inside it are findings of the fleet.
@@ -49,7 +50,7 @@ def read(folder: Path) -> Repo:
     within = limits.from_environment(os.environ)
     match FolderSource(folder, limits=within).fetch(None, accepted=None):
         case Moved(snapshot=snapshot):
-            return Repo(snapshot, parse.parse(snapshot, caps=within.caps))
+            return Repo(snapshot, parse.parse(snapshot, cache, caps=within.caps))
         case Failed(message=message, hint=hint):
             raise ReconcilerError(message, hint=hint)
         case other:

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from reconciler.fleet.catalogue import bundled
-from reconciler.fleet.linting import bare, configtests, lint
+from reconciler.fleet.linting import bare, lint
 from reconciler.fleet.reading import parse
 from tests.fleet.conftest import MakeSnapshot
 
@@ -69,7 +69,6 @@ def rules_of(block: str, snapshot_of: MakeSnapshot) -> set[str]:
         fleet = parse.parse(snapshot_of(files))
         sources = {path: content.encode() for path, content in files.items()}
         found = lint.check(fleet, today=TODAY, sources=sources)
-        found += configtests.check(fleet)
     else:
         known = bundled.bundled()
         content = block.encode()

@@ -84,17 +84,22 @@ class Audience:
     is_whole: bool
 
 
-def gather(fleet: Fleet, population: Population) -> Audience:
-    """The audience of a fleet."""
-    deciding: tuple[Document, ...] = (
+def deciding(fleet: Fleet) -> tuple[Document, ...]:
+    """The documents that decide on configs; those of `CollectorConfig` first."""
+    return (
         *fleet.configs.values(),
         *fleet.variables,
         *fleet.distributions,
         *fleet.broken,
     )
-    documents = (*deciding, *fleet.groups.values())
-    gathering = _Gathering(fleet, documents, deciding=len(deciding))
-    choices = labels.Choices(one.selector for one in deciding)
+
+
+def gather(fleet: Fleet, population: Population) -> Audience:
+    """The audience of a fleet."""
+    on_configs = deciding(fleet)
+    documents = (*on_configs, *fleet.groups.values())
+    gathering = _Gathering(fleet, documents, deciding=len(on_configs))
+    choices = labels.Choices(one.selector for one in on_configs)
     is_whole = choices.combinations <= MOST_LABEL_SETS
     supposed = choices.all() if is_whole else choices.covering(LEAST_LABEL_SETS)
     for agent in itertools.islice(supposed, MOST_LABEL_SETS):
@@ -180,10 +185,11 @@ class _Gathering:
 
 
 def part(fleet: Fleet, documents: Iterable[Document]) -> Fleet:
-    """The fleet with no more of what decides on configs than these documents."""
+    """The fleet with no more of what decides on groups and configs than these."""
     chosen = tuple(documents)
     return replace(
         fleet,
+        groups={one.name: one for one in chosen if isinstance(one, AgentGroup)},
         configs={one.name: one for one in chosen if isinstance(one, CollectorConfig)},
         variables=tuple(one for one in chosen if isinstance(one, Variables)),
         distributions=tuple(

@@ -5,21 +5,27 @@ agent with the labels it names, all of them vouched for; it needs no agent and n
 Collector. A failing one holds nothing back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.documents import ConfigTest, Fleet
-from reconciler.fleet.findings import Finding
+from reconciler.fleet.findings import Finding, Report
+from reconciler.fleet.linting import audience
+from reconciler.fleet.linting.audience import Document
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.rendering import render
-from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import Blocked, Merged, Unmatched
+from reconciler.fleet.selection import Index
 from reconciler.fleet.syntax import lookup, masking, nodes, pointers
 from reconciler.fleet.syntax.nodes import Node
 from reconciler.fleet.syntax.pointers import Path
 
 FAILED: Final = "E078"
+
+_Config: TypeAlias = Merged | Unmatched | Blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,37 @@ class Outcome:
         return tuple(_finding(self.test, failure) for failure in self.failures)
 
 
-def run(fleet: Fleet) -> tuple[Outcome, ...]:
-    """Every test, in the order of the fleet."""
-    return tuple(Outcome(test, tuple(_run(fleet, test))) for test in fleet.tests)
+def run(fleet: Fleet, *, memory: Memory | None = None) -> tuple[Outcome, ...]:
+    """Every test, in the order of the fleet; what is remembered is not run again."""
+    memory = memory or Memory()
+    documents = (*audience.deciding(fleet), *fleet.groups.values())
+    index = Index(one.selector for one in documents)
+    return tuple(
+        _remembered(
+            fleet,
+            test,
+            tuple(documents[bit] for bit in audience.bits(index.matching(test.labels))),
+            memory,
+        )
+        for test in fleet.tests
+    )
 
 
-def check(fleet: Fleet) -> tuple[Finding, ...]:
+def check(fleet: Fleet, *, memory: Memory | None = None) -> tuple[Finding, ...]:
     """The failures of every test."""
-    return tuple(found for result in run(fleet) for found in result.findings)
+    results = run(fleet, memory=memory)
+    return tuple(found for result in results for found in result.findings)
+
+
+def _remembered(
+    fleet: Fleet, test: ConfigTest, selecting: tuple[Document, ...], memory: Memory
+) -> Outcome:
+    """How a test goes depends on the documents that select its agent, and no others."""
+    return memory.of(
+        (test, *selecting),
+        "test",
+        lambda: Outcome(test, tuple(_run(audience.part(fleet, selecting), test))),
+    )
 
 
 def _finding(test: ConfigTest, failure: Failure) -> Finding:
@@ -73,15 +102,25 @@ def _finding(test: ConfigTest, failure: Failure) -> Finding:
 
 def _run(fleet: Fleet, test: ConfigTest) -> Iterator[Failure]:
     group = render.group_of(fleet, test.labels)
-    config = render.render(fleet, test.labels)
+    config = _config(fleet, test.labels)
     yield from _check_group(test, group)
     unexpected = tuple(_check_findings(test, group, config))
     yield from unexpected
     if unexpected and isinstance(config, Blocked):
         return  # nothing else can be as it was expected
     yield from _check_documents(fleet, test, config)
-    tree = config.nodes.get(test.entry) if isinstance(config, RenderedConfig) else None
+    tree = config.nodes.get(test.entry) if isinstance(config, Merged) else None
     yield from _check_values(test, tree)
+
+
+def _config(fleet: Fleet, labels: Mapping[str, str]) -> _Config:
+    """What would be sent, though it is not written down."""
+    found = render.merge(fleet, labels)
+    if not isinstance(found, Merged):
+        return found
+    report = Report()
+    report.add(*found.faults, *render.errors(fleet, labels, frozenset(), found))
+    return Blocked(report.findings) if report.findings else found
 
 
 def _check_group(test: ConfigTest, group: str | Blocked) -> Iterator[Failure]:
@@ -94,9 +133,7 @@ def _check_group(test: ConfigTest, group: str | Blocked) -> Iterator[Failure]:
         yield Failure(where, "group", expected, group)
 
 
-def _check_findings(
-    test: ConfigTest, *outcomes: str | Blocked | Unmatched | RenderedConfig
-) -> Iterator[Failure]:
+def _check_findings(test: ConfigTest, *outcomes: str | _Config) -> Iterator[Failure]:
     found: dict[str, Finding] = {}
     for one in outcomes:
         if isinstance(one, Blocked):
@@ -115,12 +152,12 @@ def _check_findings(
 
 
 def _check_documents(
-    fleet: Fleet, test: ConfigTest, config: Blocked | Unmatched | RenderedConfig
+    fleet: Fleet, test: ConfigTest, config: _Config
 ) -> Iterator[Failure]:
     if test.documents is None or isinstance(config, Blocked):
         return
     where, expected = test.documents
-    got = config.documents if isinstance(config, RenderedConfig) else ()
+    got = config.documents if isinstance(config, Merged) else ()
     if got != expected:
         others = [name for name in got if name not in expected]
         origin = tuple(fleet.configs[name].where for name in others)

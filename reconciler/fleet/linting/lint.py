@@ -8,25 +8,28 @@ a combination that no agent carries is judged all the same: narrow a selector to
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet import findings, ignores
 from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.components_output import Distribution, Listed
 from reconciler.fleet.catalogue.model import Catalogue
-from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
+from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fleet
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.linting import audience, rivals, unmatched
+from reconciler.fleet.linting import audience, configtests, rivals, unmatched
 from reconciler.fleet.linting.audience import (
     MOST_LABEL_SETS,
     Audience,
     Case,
     Components,
+    Document,
 )
 from reconciler.fleet.linting.tally import Tally
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
 from reconciler.fleet.rendering import render
 from reconciler.fleet.rendering.render import Blocked, Merged, Unmatched
@@ -44,8 +47,9 @@ def check(
     population: Population = (),
     today: date | None = None,
     sources: Mapping[str, bytes] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[Finding, ...]:
-    """Everything there is to say of a fleet, what reading it found included.
+    """Everything there is to say of a fleet, what reading it and its tests found too.
 
     A combination of labels that renders to a broken config is an error when no larger
     set of documents could be meant, or a known agent has it; else a warning, as for an
@@ -57,22 +61,27 @@ def check(
             judged by the components that they report.
         today: Ignore comments that ended before it no longer count; None: all count.
         sources: Files by path, for what nodes do not keep: whether text was quoted.
+        memory: Handed in again for the next fleet, it saves judging documents again
+            that are the same; with a `files.Cache` those of equal files are.
     """
+    memory = memory or Memory()
+    memory.turn(fleet.ignores)
     known = audience.gather(fleet, population)
     tally = Tally(fleet, known, has_population=bool(population))
-    judge = _Judge(fleet, tally)
+    judge = _Judge(fleet, known, tally, memory)
     # Without a document that nobody can read, configs would lack what it holds.
     cases = () if fleet.fatal else known.cases
-    for number, outcome in enumerate(_outcomes(fleet, known, cases)):
-        judge.case(number, cases[number], outcome)
+    for number, case in enumerate(cases):
+        judge.case(number, case)
     report = Report()
     report.add(*tally.told(fleet.findings))
-    report.add(*_untold(_alone(fleet, tally, sources or {}), report.findings))
+    report.add(*_untold(judge.alone(sources or {}), report.findings))
     report.add(*rivals.groups(fleet))
     if not known.is_whole:
         report.add(_not_all_seen(), *_untold(rivals.configs(fleet), report.findings))
     if not fleet.fatal:
-        report.add(*unmatched.check(fleet, known, population))
+        report.add(*unmatched.check(fleet, known, population, memory=memory))
+        report.add(*configtests.check(fleet, memory=memory))
     return ignores.settle(
         report.findings,
         fleet.ignores,
@@ -81,50 +90,60 @@ def check(
     )
 
 
-_Outcome: TypeAlias = tuple[Fleet, Merged | Unmatched | Blocked]
-"""What agents get, and the part of the fleet that selects them."""
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is said of a case.
 
-
-def _outcomes(
-    fleet: Fleet, known: Audience, cases: Iterable[Case]
-) -> Iterator[_Outcome]:
-    """What each case gets; cases of the same documents stand side by side.
-
-    Who selects whom is known, so that it is not asked again of every document.
+    Attributes:
+        blocking: What keeps its agents from a config; with any of it only that is told.
+        found: Everything the rules say.
     """
-    last: tuple[int, _Outcome] | None = None
-    for case in cases:
-        if last is None or last[0] != case.selected:
-            selecting = map(known.documents.__getitem__, audience.bits(case.selected))
-            part = audience.part(fleet, selecting)
-            outcome = render.merge(part, case.labels, case.claimed)
-            last = (case.selected, (part, outcome))
-        yield last[1]
+
+    blocking: tuple[Finding, ...]
+    found: tuple[Finding, ...] | None
 
 
 class _Judge:
     """Asks the rules about each case, and tells the tally."""
 
-    def __init__(self, fleet: Fleet, tally: Tally) -> None:
+    def __init__(
+        self, fleet: Fleet, known: Audience, tally: Tally, memory: Memory
+    ) -> None:
         self._fleet = fleet
+        self._documents = known.documents
         self._tally = tally
+        self._memory = memory
         self._catalogues: dict[object, Catalogue] = {}
 
-    def case(self, number: int, case: Case, outcome: _Outcome) -> None:
+    def case(self, number: int, case: Case) -> None:
         """One case; of agents that may never come only what blocks them counts."""
-        part, config = outcome
-        match config:
+        selecting = tuple(
+            map(self._documents.__getitem__, audience.bits(case.selected))
+        )
+        verdict = self._memory.of(
+            selecting,
+            ("case", case.around, case.components, case.is_part),
+            lambda: self._verdict(case, selecting),
+        )
+        if verdict.blocking:
+            self._tally.block(number, verdict.blocking)
+        elif verdict.found is not None:
+            self._tally.judge(number, verdict.found)
+
+    def _verdict(self, case: Case, selecting: tuple[Document, ...]) -> _Verdict:
+        part = audience.part(self._fleet, selecting)
+        merged = self._memory.of(
+            selecting, "merged", lambda: render.merge(part, case.labels, case.claimed)
+        )
+        match merged:
             case Blocked(findings=why):
-                self._tally.block(number, why)
-            case Merged():
-                found = () if case.is_part else self._found(part, case, config)
-                wrong = (*config.faults, *self._blocking(part, case, config, found))
-                if wrong:
-                    self._tally.block(number, wrong)
-                else:
-                    self._tally.judge(number, found)
+                return _Verdict(why, None)
             case Unmatched():
-                pass
+                return _Verdict((), None)
+            case Merged():
+                found = () if case.is_part else self._found(part, case, merged)
+                wrong = self._blocking(part, case, merged, found)
+                return _Verdict((*merged.faults, *wrong), found)
 
     def _found(self, part: Fleet, case: Case, config: Merged) -> tuple[Finding, ...]:
         """Everything the rules say of the config."""
@@ -132,7 +151,8 @@ class _Judge:
         if tree is None or not tree.items:
             return ()
         catalogue, basis = self._catalogue(part, case)
-        subject = Subject(collector.read(tree), catalogue, basis, case.labels)
+        whole = collector.read(tree)
+        subject = Subject(whole, catalogue, basis, case.labels, self._memory)
         return rules.everything(subject)
 
     def _blocking(
@@ -146,6 +166,21 @@ class _Judge:
             return render.errors(part, case.labels, case.claimed, config)
         wrong = findings.errors(found)
         return (one for one in wrong if not self._fleet.ignores.covers(one))
+
+    def alone(self, sources: Mapping[str, bytes]) -> Iterator[Finding]:
+        """What a document has wrong by itself, where no config shows it."""
+        for number, config in enumerate(self._fleet.configs.values()):
+            if config.entry != COLLECTOR_ENTRY:
+                continue
+            has_judged = self._tally.has_judged(number)
+            found = self._memory.of(
+                (config,),
+                ("alone", has_judged, bool(sources)),
+                partial(_alone, config, sources, has_judged=has_judged),
+            )
+            reach = self._tally.reach_of(number) if found else None
+            for finding in found:
+                yield replace(finding, reach=reach)
 
     def _catalogue(self, part: Fleet, case: Case) -> tuple[Catalogue, Basis]:
         """By a document of the fleet, narrowed to what the agents themselves report."""
@@ -170,21 +205,15 @@ def _distribution(components: Components) -> Distribution:
 
 
 def _alone(
-    fleet: Fleet, tally: Tally, sources: Mapping[str, bytes]
-) -> Iterator[Finding]:
-    """What a document has wrong by itself, where no config shows it."""
-    for number, config in enumerate(fleet.configs.values()):
-        if config.entry != COLLECTOR_ENTRY:
-            continue
-        reach = tally.reach_of(number)
-        found = list(traps.check(config.tree, sources))
-        if not tally.has_judged(number):
-            whole = collector.read(config.tree)
-            subject = Subject(whole, bundled.bundled(), Basis.GUESSED, {})
-            for family in practice.STRICT:
-                found.extend(family(subject))
-        for finding in found:
-            yield replace(finding, reach=reach)
+    config: CollectorConfig, sources: Mapping[str, bytes], *, has_judged: bool
+) -> tuple[Finding, ...]:
+    found = list(traps.check(config.tree, sources))
+    if not has_judged:
+        whole = collector.read(config.tree)
+        subject = Subject(whole, bundled.bundled(), Basis.GUESSED, {})
+        for family in practice.STRICT:
+            found.extend(family(subject))
+    return tuple(found)
 
 
 def _not_all_seen() -> Finding:

@@ -6,6 +6,7 @@ is told of those that are.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from reconciler.errors import Where
@@ -21,6 +22,7 @@ from reconciler.fleet.documents import (
 )
 from reconciler.fleet.findings import Finding, Reach
 from reconciler.fleet.linting.audience import Audience
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
 
 UNMATCHED: Final = "W071"
@@ -29,12 +31,16 @@ SHOWN_AGENTS: Final = 3
 _ROOT: Final = Where("fleet.yaml")
 
 
-def check(fleet: Fleet, known: Audience, population: Population) -> Iterator[Finding]:
+def check(
+    fleet: Fleet, known: Audience, population: Population, *, memory: Memory
+) -> Iterator[Finding]:
     """What matches nothing, and variables that nobody uses."""
     for bit, document in enumerate(known.documents):
         if isinstance(document, Broken):
             continue
-        if labels.witness(document.selector) is None:
+        selector = document.selector
+        witness = partial(labels.witness, selector)
+        if memory.of((selector,), "witness", witness) is None:
             message = f"the selector of {_called(document)} contradicts itself"
             yield findings.warning(UNMATCHED, message, document.where)
         elif population and not known.matched >> bit & 1:

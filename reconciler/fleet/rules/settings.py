@@ -43,8 +43,19 @@ def check(subject: Subject) -> Iterator[Finding]:
     for component in subject.config.all():
         known = subject.known(component)
         if known and known.settings and not config.is_null(component.settings):
-            path = (component.kind, component.id)
-            yield from walk.value(component.settings, known.settings, path)
+            yield from _of(component, known.settings, subject)
+
+
+def _of(
+    component: config.Component, known: Setting, subject: Subject
+) -> tuple[Finding, ...]:
+    path = (component.kind, component.id)
+    severity = subject.settings_severity
+    return subject.once(
+        (component.settings, known),
+        ("settings", path, severity),
+        lambda: _Walk(severity).value(component.settings, known, path),
+    )
 
 
 class _Walk:

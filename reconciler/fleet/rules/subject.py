@@ -1,13 +1,17 @@
 """What a rule is told: a config, whom it is for, and how much is known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from reconciler.fleet.catalogue import model
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.findings import Severity
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.rules.config import Component, Config
+
+_Found = TypeVar("_Found")
 
 
 class Basis(StrEnum):
@@ -40,12 +44,14 @@ class Subject:
         catalogue: What is known of components.
         basis: Of whom the catalogue speaks.
         labels: Of the agents it is for; None for a file outside any fleet.
+        memory: Of what was said of the same nodes in other configs, if any.
     """
 
     config: Config
     catalogue: Catalogue
     basis: Basis
     labels: Mapping[str, str] | None = None
+    memory: Memory | None = None
 
     @property
     def settings_severity(self) -> Severity:
@@ -60,3 +66,14 @@ class Subject:
     def known(self, component: Component) -> model.Component | None:
         """What the catalogue says of a component; None when nobody knows its type."""
         return self.catalogue.find(component.kind, component.type)
+
+    def once(
+        self,
+        things: tuple[object, ...],
+        about: Hashable,
+        work: Callable[[], Iterable[_Found]],
+    ) -> tuple[_Found, ...]:
+        """What these things alone decide, and nothing else of the config."""
+        if self.memory is None:
+            return tuple(work())
+        return self.memory.of(things, about, lambda: tuple(work()))

@@ -4,7 +4,7 @@ The Collector asks every component that is configured, used or not, and more of 
 that a pipeline names. The checks are those of the bundled catalogue's release.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from reconciler.fleet import findings
@@ -55,11 +55,20 @@ def check(subject: Subject) -> Iterator[Finding]:
         if known is None or known.removed:
             continue
         signals = used.get((component.kind, component.id), frozenset())
-        for fault in _faults(component, subject.config):
+        for fault in _known_faults(component, subject):
             if fault.signals is None or signals & set(fault.signals):
                 yield _finding(fault, subject)
     for fault in telemetry.of(subject.config.tree):
         yield _finding(fault, subject)
+
+
+def _known_faults(component: Component, subject: Subject) -> Iterable[Fault]:
+    """Its faults; only those of a connector depend on the pipelines around it."""
+    if component.kind == "connectors":
+        return _faults(component, subject.config)
+    about = ("validation", component.kind, component.id, component.where)
+    settings = (component.settings,)
+    return subject.once(settings, about, lambda: _faults(component, subject.config))
 
 
 def _finding(fault: Fault, subject: Subject) -> Finding:

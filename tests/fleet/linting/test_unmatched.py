@@ -1,6 +1,7 @@
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Reach
 from reconciler.fleet.linting import audience, unmatched
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import KnownAgent, Population
 from tests.fleet.conftest import MakeFleet
 from tests.fleet.linting.test_lint import (
@@ -19,7 +20,7 @@ SIZES = "  values: {memory: 4}\n"
 
 def told(fleet: Fleet, population: Population = ()) -> list[str]:
     known = audience.gather(fleet, population)
-    found = list(unmatched.check(fleet, known, population))
+    found = list(unmatched.check(fleet, known, population, memory=Memory()))
     assert {one.rule for one in found} <= {unmatched.UNMATCHED}
     return [f"{one.where.line} {one.message}" for one in found]
 
@@ -84,7 +85,7 @@ def test_agents_that_no_config_is_for_are_named_and_counted(
     )
     population = agents("a", "b", "c", "d", "e")
     known = audience.gather(fleet, population)
-    (found,) = unmatched.check(fleet, known, population)
+    (found,) = unmatched.check(fleet, known, population, memory=Memory())
     assert found.message == (
         "no config is for 4 of the 5 known agents: `gw-b`, `gw-c`, `gw-d` and 1 more"
     )
