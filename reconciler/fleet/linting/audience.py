@@ -8,6 +8,7 @@ documents, and is the same to the rules, is one case.
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from reconciler.fleet import labels
@@ -21,6 +22,7 @@ from reconciler.fleet.documents import (
     Variables,
 )
 from reconciler.fleet.labels import Requirement
+from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import KnownAgent, Population
 from reconciler.fleet.rendering import render
 from reconciler.fleet.rules import exposure
@@ -94,10 +96,30 @@ def deciding(fleet: Fleet) -> tuple[Document, ...]:
     )
 
 
-def gather(fleet: Fleet, population: Population) -> Audience:
-    """The audience of a fleet."""
+def gather(
+    fleet: Fleet, population: Population, *, memory: Memory | None = None
+) -> Audience:
+    """The audience of a fleet; selectors alone decide, and what groups are called."""
     on_configs = deciding(fleet)
     documents = (*on_configs, *fleet.groups.values())
+    selecting = (
+        tuple(one.selector for one in on_configs),
+        tuple((one.name, one.priority, one.selector) for one in fleet.groups.values()),
+    )
+    found = (memory or Memory()).of(
+        (population,),
+        ("audience", selecting),
+        partial(_gather, fleet, on_configs, documents, population),
+    )
+    return replace(found, documents=documents)
+
+
+def _gather(
+    fleet: Fleet,
+    on_configs: tuple[Document, ...],
+    documents: tuple[Document, ...],
+    population: Population,
+) -> Audience:
     gathering = _Gathering(fleet, documents, deciding=len(on_configs))
     choices = labels.Choices(one.selector for one in on_configs)
     is_whole = choices.combinations <= MOST_LABEL_SETS

@@ -31,7 +31,7 @@ from reconciler.fleet.linting.audience import (
 from reconciler.fleet.linting.tally import Tally
 from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
-from reconciler.fleet.rendering import render
+from reconciler.fleet.rendering import render, variables
 from reconciler.fleet.rendering.render import Blocked, Merged, Unmatched
 from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config as collector
@@ -66,7 +66,7 @@ def check(
     """
     memory = memory or Memory()
     memory.turn(fleet.ignores)
-    known = audience.gather(fleet, population)
+    known = audience.gather(fleet, population, memory=memory)
     tally = Tally(fleet, known, has_population=bool(population))
     judge = _Judge(fleet, known, tally, memory)
     # Without a document that nobody can read, configs would lack what it holds.
@@ -135,6 +135,10 @@ class _Judge:
         merged = self._memory.of(
             selecting, "merged", lambda: render.merge(part, case.labels, case.claimed)
         )
+        if isinstance(merged, Merged) and _lacks_variables(merged):
+            # Where it is set for others, the whole fleet knows.
+            part = replace(part, variables=self._fleet.variables)
+            merged = render.merge(part, case.labels, case.claimed)
         match merged:
             case Blocked(findings=why):
                 return _Verdict(why, None)
@@ -192,6 +196,10 @@ class _Judge:
         if key not in self._catalogues:
             self._catalogues[key] = known.of(_distribution(case.components))
         return self._catalogues[key], Basis.PINNED
+
+
+def _lacks_variables(config: Merged) -> bool:
+    return any(one.rule == variables.VARIABLE for one in config.faults)
 
 
 def _distribution(components: Components) -> Distribution:

@@ -145,6 +145,8 @@ class Reader:
             self._files.asked.clear()
             document = Document(table, self._files, Report())
             made = read(document)
+            if isinstance(kept, _Draft) and kept.made == made:
+                made = kept.made  # who remembers it by its identity, still may
             kept = _Draft(
                 table,
                 document.name,

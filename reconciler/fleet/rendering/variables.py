@@ -98,16 +98,19 @@ class Values:
 
         What cannot be replaced is reported, and becomes opaque.
         """
+        taken: list[Node] = []
 
         def replace(use: Table) -> Node:
             try:
-                return self.take(use)[0]
+                taken.append(self.take(use)[0])
             except Fault as fault:
                 report.add(fault.finding)
                 return _unknown(use.where)
+            return taken[-1]
 
         filled = _replace(tree, replace)
-        if not isinstance(filled, Table) or _is_too_deep(filled):
+        is_deeper = not all(isinstance(one, Scalar) for one in taken)
+        if not isinstance(filled, Table) or (is_deeper and _is_too_deep(filled)):
             message = f"variables make this deeper than {CAPS.depth} levels"
             report.error(VARIABLE, message, where=tree.where)
             return tree
@@ -198,12 +201,12 @@ def _replace(node: Node, how: Callable[[Table], Node]) -> Node:
         case Table(pairs):
             if is_use(node):
                 return how(node)
-            filled = {
-                key: (place, _replace(value, how))
-                for key, (place, value) in pairs.items()
-            }
-            same = all(filled[key][1] is value for key, (_, value) in pairs.items())
-            return node if same else Table(filled, node.where)
+            changed: dict[str, tuple[Where, Node]] = {}
+            for key, (place, value) in pairs.items():
+                new = value if isinstance(value, Scalar) else _replace(value, how)
+                if new is not value:
+                    changed[key] = (place, new)
+            return Table({**pairs, **changed}, node.where) if changed else node
 
 
 def _unknown(where: Where) -> Scalar:

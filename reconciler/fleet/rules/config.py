@@ -177,7 +177,8 @@ def has_opaque(node: Node) -> bool:
 
 def trimmed(identifier: str) -> str:
     """An id without the spaces around `/`, which the Collector ignores."""
-    return "/".join(part.strip() for part in identifier.split("/", 1))
+    type_, slash, name = identifier.partition("/")
+    return f"{type_.strip()}{slash}{name.strip()}"
 
 
 def references(node: Node) -> tuple[Reference, ...]:
