@@ -38,8 +38,9 @@ Document: TypeAlias = (
 
 MOST_LABEL_SETS: Final = 2_048
 """Combinations of label values that are looked at; two thousand take about a second."""
-LEAST_LABEL_SETS: Final = 320
-"""Of more than can be looked at, so many are, and one at least for every value."""
+LEAST_LABEL_SETS: Final = 384
+"""Of more than can be looked at, so many are, those that tests describe among them, and
+one at least for every value."""
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ def gather(
         tuple((one.name, one.priority, one.selector) for one in fleet.groups.values()),
     )
     found = (memory or Memory()).of(
-        (population,),
+        (population, *fleet.tests),
         ("audience", selecting),
         partial(_gather, fleet, on_configs, documents, population),
     )
@@ -123,9 +124,11 @@ def _gather(
     gathering = _Gathering(fleet, documents, deciding=len(on_configs))
     choices = labels.Choices(one.selector for one in on_configs)
     is_whole = choices.combinations <= MOST_LABEL_SETS
-    supposed = choices.all() if is_whole else choices.covering(LEAST_LABEL_SETS)
-    for agent in itertools.islice(supposed, MOST_LABEL_SETS):
-        gathering.suppose(agent)
+    if is_whole:
+        for agent in choices.all():
+            gathering.suppose(agent)
+    else:
+        gathering.cover(choices, [test.labels for test in fleet.tests])
     for known in population:
         gathering.meet(known)
     return Audience(
@@ -157,6 +160,21 @@ class _Gathering:
         selected = self._index.matching(agent) & self._deciding
         case = self._case(selected, agent, frozenset(), None)
         case.groups.update(self._groups.of(agent))
+
+    def cover(self, choices: labels.Choices, described: Iterable[Labels]) -> None:
+        """Some of too many: those that tests describe, and others for the rest."""
+        seen: set[tuple[str, str]] = set()
+        for agent in itertools.islice(described, MOST_LABEL_SETS):
+            self.suppose(agent)
+            seen.update(agent.items())
+        for agent in itertools.islice(
+            choices.covering(LEAST_LABEL_SETS), MOST_LABEL_SETS
+        ):
+            if len(self._cases) < LEAST_LABEL_SETS or not seen.issuperset(
+                agent.items()
+            ):
+                self.suppose(agent)
+                seen.update(agent.items())
 
     def meet(self, agent: KnownAgent) -> None:
         """An agent that is known."""

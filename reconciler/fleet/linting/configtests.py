@@ -5,16 +5,17 @@ agent with the labels it names, all of them vouched for; it needs no agent and n
 Collector. A failing one holds nothing back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from reconciler.errors import Where
 from reconciler.fleet import findings
-from reconciler.fleet.documents import ConfigTest, Fleet
+from reconciler.fleet.documents import AgentGroup, ConfigTest, Fleet
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.linting import audience
 from reconciler.fleet.linting.audience import Document
+from reconciler.fleet.linting.outcomes import Outcomes
 from reconciler.fleet.memory import Memory
 from reconciler.fleet.rendering import render
 from reconciler.fleet.rendering.render import Blocked, Merged, Unmatched
@@ -65,17 +66,8 @@ class Outcome:
 def run(fleet: Fleet, *, memory: Memory | None = None) -> tuple[Outcome, ...]:
     """Every test, in the order of the fleet; what is remembered is not run again."""
     memory = memory or Memory()
-    documents = (*audience.deciding(fleet), *fleet.groups.values())
-    index = Index(one.selector for one in documents)
-    return tuple(
-        _remembered(
-            fleet,
-            test,
-            tuple(documents[bit] for bit in audience.bits(index.matching(test.labels))),
-            memory,
-        )
-        for test in fleet.tests
-    )
+    runner = _Runner(fleet, memory)
+    return tuple(map(runner.outcome, fleet.tests))
 
 
 def check(fleet: Fleet, *, memory: Memory | None = None) -> tuple[Finding, ...]:
@@ -84,43 +76,55 @@ def check(fleet: Fleet, *, memory: Memory | None = None) -> tuple[Finding, ...]:
     return tuple(found for result in results for found in result.findings)
 
 
-def _remembered(
-    fleet: Fleet, test: ConfigTest, selecting: tuple[Document, ...], memory: Memory
-) -> Outcome:
-    """How a test goes depends on the documents that select its agent, and no others."""
-    return memory.of(
-        (test, *selecting),
-        "test",
-        lambda: Outcome(test, tuple(_run(audience.part(fleet, selecting), test))),
-    )
+class _Runner:
+    """Runs tests; how one goes depends on the documents that select its agent."""
+
+    def __init__(self, fleet: Fleet, memory: Memory) -> None:
+        self._fleet = fleet
+        self._memory = memory
+        self._outcomes = Outcomes(fleet, memory)
+        self._documents = (*audience.deciding(fleet), *fleet.groups.values())
+        self._index = Index(one.selector for one in self._documents)
+
+    def outcome(self, test: ConfigTest) -> Outcome:
+        """How a test goes."""
+        matching = audience.bits(self._index.matching(test.labels))
+        selecting = tuple(self._documents[bit] for bit in matching)
+        return self._memory.of(
+            (test, *selecting),
+            "test",
+            lambda: Outcome(test, tuple(self._run(test, selecting))),
+        )
+
+    def _run(
+        self, test: ConfigTest, selecting: tuple[Document, ...]
+    ) -> Iterator[Failure]:
+        part = audience.part(self._fleet, selecting)
+        group = render.group_of(part, test.labels)
+        config = self._config(test, selecting)
+        yield from _check_group(test, group)
+        unexpected = tuple(_check_findings(test, group, config))
+        yield from unexpected
+        if unexpected and isinstance(config, Blocked):
+            return  # nothing else can be as it was expected
+        yield from _check_documents(part, test, config)
+        tree = config.nodes.get(test.entry) if isinstance(config, Merged) else None
+        yield from _check_values(test, tree)
+
+    def _config(self, test: ConfigTest, selecting: tuple[Document, ...]) -> _Config:
+        """What would be sent, though it is not written down."""
+        own = tuple(one for one in selecting if not isinstance(one, AgentGroup))
+        found = self._outcomes.merged(own, test.labels)
+        if not isinstance(found, Merged):
+            return found
+        report = Report()
+        report.add(*found.faults, *self._outcomes.errors(own, test.labels))
+        return Blocked(report.findings) if report.findings else found
 
 
 def _finding(test: ConfigTest, failure: Failure) -> Finding:
     message = f"the test `{test.name}` fails: {failure}"
     return replace(findings.error(FAILED, message, failure.where), also=failure.origin)
-
-
-def _run(fleet: Fleet, test: ConfigTest) -> Iterator[Failure]:
-    group = render.group_of(fleet, test.labels)
-    config = _config(fleet, test.labels)
-    yield from _check_group(test, group)
-    unexpected = tuple(_check_findings(test, group, config))
-    yield from unexpected
-    if unexpected and isinstance(config, Blocked):
-        return  # nothing else can be as it was expected
-    yield from _check_documents(fleet, test, config)
-    tree = config.nodes.get(test.entry) if isinstance(config, Merged) else None
-    yield from _check_values(test, tree)
-
-
-def _config(fleet: Fleet, labels: Mapping[str, str]) -> _Config:
-    """What would be sent, though it is not written down."""
-    found = render.merge(fleet, labels)
-    if not isinstance(found, Merged):
-        return found
-    report = Report()
-    report.add(*found.faults, *render.errors(fleet, labels, frozenset(), found))
-    return Blocked(report.findings) if report.findings else found
 
 
 def _check_group(test: ConfigTest, group: str | Blocked) -> Iterator[Failure]:

@@ -26,8 +26,8 @@ from reconciler.fleet.linting.audience import (
     Audience,
     Case,
     Components,
-    Document,
 )
+from reconciler.fleet.linting.outcomes import Outcomes, Selecting
 from reconciler.fleet.linting.tally import Tally
 from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
@@ -113,6 +113,7 @@ class _Judge:
         self._documents = known.documents
         self._tally = tally
         self._memory = memory
+        self._outcomes = Outcomes(fleet, memory)
         self._catalogues: dict[object, Catalogue] = {}
 
     def case(self, number: int, case: Case) -> None:
@@ -126,50 +127,63 @@ class _Judge:
             lambda: self._verdict(case, selecting),
         )
         if verdict.blocking:
-            self._tally.block(number, verdict.blocking)
+            self._tally.block(number, self._hinted(case, selecting, verdict.blocking))
         elif verdict.found is not None:
             self._tally.judge(number, verdict.found)
 
-    def _verdict(self, case: Case, selecting: tuple[Document, ...]) -> _Verdict:
-        part = audience.part(self._fleet, selecting)
-        merged = self._memory.of(
-            selecting, "merged", lambda: render.merge(part, case.labels, case.claimed)
+    def _hinted(
+        self, case: Case, selecting: Selecting, blocking: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """Where a variable is set for others, only the whole fleet knows."""
+        if not any(one.rule == variables.VARIABLE for one in blocking):
+            return blocking
+        part = replace(self._outcomes.part(selecting), variables=self._fleet.variables)
+        whole = render.merge(part, case.labels, case.claimed)
+        told = whole.faults if isinstance(whole, Merged) else ()
+        hints = {(one.rule, one.where): one.hint for one in told}
+        return tuple(
+            replace(one, hint=hints.get((one.rule, one.where), one.hint))
+            for one in blocking
         )
-        if isinstance(merged, Merged) and _lacks_variables(merged):
-            # Where it is set for others, the whole fleet knows.
-            part = replace(part, variables=self._fleet.variables)
-            merged = render.merge(part, case.labels, case.claimed)
-        match merged:
+
+    def _verdict(self, case: Case, selecting: Selecting) -> _Verdict:
+        config = self._outcomes.merged(selecting, case.labels, case.claimed)
+        match config:
             case Blocked(findings=why):
                 return _Verdict(why, None)
             case Unmatched():
                 return _Verdict((), None)
             case Merged():
-                found = () if case.is_part else self._found(part, case, merged)
-                wrong = self._blocking(part, case, merged, found)
-                return _Verdict((*merged.faults, *wrong), found)
+                found = () if case.is_part else self._found(case, selecting, config)
+                wrong = self._blocking(case, selecting, found)
+                return _Verdict((*config.faults, *wrong), found)
 
-    def _found(self, part: Fleet, case: Case, config: Merged) -> tuple[Finding, ...]:
+    def _found(
+        self, case: Case, selecting: Selecting, config: Merged
+    ) -> tuple[Finding, ...]:
         """Everything the rules say of the config."""
         tree = config.nodes.get(COLLECTOR_ENTRY)
         if tree is None or not tree.items:
             return ()
-        catalogue, basis = self._catalogue(part, case)
+        catalogue, basis = self._catalogue(self._outcomes.part(selecting), case)
         whole = collector.read(tree)
         subject = Subject(whole, catalogue, basis, case.labels, self._memory)
         return rules.everything(subject)
 
     def _blocking(
-        self, part: Fleet, case: Case, config: Merged, found: tuple[Finding, ...]
-    ) -> Iterable[Finding]:
+        self, case: Case, selecting: Selecting, found: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
         """What the renderer would keep the agents from it for.
 
         It is among what was found, unless that rests on what the agents report.
         """
-        if case.is_part or case.components is not None:
-            return render.errors(part, case.labels, case.claimed, config)
-        wrong = findings.errors(found)
-        return (one for one in wrong if not self._fleet.ignores.covers(one))
+        if not case.is_part and case.components is None:
+            wrong = findings.errors(found)
+            ignored = self._fleet.ignores.covers
+            self._outcomes.are(
+                selecting, tuple(one for one in wrong if not ignored(one))
+            )
+        return self._outcomes.errors(selecting, case.labels, case.claimed)
 
     def alone(self, sources: Mapping[str, bytes]) -> Iterator[Finding]:
         """What a document has wrong by itself, where no config shows it."""
@@ -196,10 +210,6 @@ class _Judge:
         if key not in self._catalogues:
             self._catalogues[key] = known.of(_distribution(case.components))
         return self._catalogues[key], Basis.PINNED
-
-
-def _lacks_variables(config: Merged) -> bool:
-    return any(one.rule == variables.VARIABLE for one in config.faults)
 
 
 def _distribution(components: Components) -> Distribution:
