@@ -22,7 +22,8 @@ from reconciler.fleet.memory import Memory
 from reconciler.fleet.population import Population
 from reconciler.fleet.reading import parse
 from reconciler.fleet.reading.files import Cache
-from reconciler.source import history, limits
+from reconciler.source import limits
+from reconciler.source import open as opening
 from reconciler.state import forecast
 from reconciler.state.forecast import Forecast
 
@@ -99,7 +100,7 @@ def _read(folder: Path, revision: str | None, cache: Cache) -> Repo:
     if revision is None:
         return repo.read(folder, cache)
     within = limits.from_environment(os.environ)
-    snapshot = history.snapshot(folder, revision, limits=within)
+    snapshot = opening.read_revision(folder, revision, limits=within)
     return Repo(snapshot, parse.parse(snapshot, cache, caps=within.caps))
 
 

@@ -6,12 +6,12 @@ The files as they are now, committed or not.
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from reconciler.cli import output
-from reconciler.cli.formats import json, text
+from reconciler.cli.formats import text
 from reconciler.cli.formats.checked import Checked
 from reconciler.errors import ReconcilerError
 from reconciler.fleet.documents import Fleet
@@ -62,8 +62,3 @@ def print_finding(found: Finding, snapshot: Snapshot, *, to_stderr: bool) -> Non
     sources = {path: file.content for path, file in snapshot.files.items()}
     say = output.talk if to_stderr else output.say
     say(text.render(Checked((found,), sources)))
-
-
-def document_of(found: Finding) -> dict[str, Any]:
-    """A finding for `-o json`, of whatever verb."""
-    return json.document(found)

@@ -54,7 +54,9 @@ def open_source(
     )
 
 
-def read_revision(folder: Path, revision: str) -> Snapshot:
+def read_revision(
+    folder: Path, revision: str, *, limits: Limits | None = None
+) -> Snapshot:
     """A folder as it was at a revision of the repository it lies in.
 
     Raises:
@@ -64,7 +66,7 @@ def read_revision(folder: Path, revision: str) -> Snapshot:
         from reconciler.source import history  # noqa: PLC0415 - needs an installed Git
     except ImportError as error:
         raise _no_git() from error
-    return history.snapshot(folder, revision)
+    return history.snapshot(folder, revision, limits=limits)
 
 
 def _no_git() -> SetupError:

@@ -1,6 +1,8 @@
 """`reconciler plan`: what a change of a real Git repository would do."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -236,3 +238,16 @@ def test_no_form_shows_a_secret(
     assert "/exporters/otlphttp/headers/x-team" in result.out
     assert "HUNTER" not in result.out
     assert "(hidden)" in result.out
+
+
+def test_without_git_it_says_what_to_install(repo: FleetRepo) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "plan", str(repo.path)],
+        env={"PATH": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == Exit.ERROR
+    assert done.stderr.splitlines()[0] == "error: Git is not installed"
+    assert "Traceback" not in done.stderr

@@ -1,6 +1,8 @@
 import pytest
 
+from reconciler.fleet.catalogue import bundled
 from reconciler.fleet.catalogue.model import Component
+from reconciler.fleet.linting import bare
 from reconciler.fleet.rules import validation
 from reconciler.fleet.rules.subject import Basis
 from tests.fleet.rules.subjects import NOTHING, catalogue_of, lines, subject_of
@@ -92,3 +94,21 @@ class TestRoutes:
 def test_the_collectors_own_telemetry_is_asked_too() -> None:
     (line,) = checked("service: {telemetry: {metrics: {readers: []}}}\n")
     assert "error E018: `service.telemetry.metrics.readers` must not be empty" in line
+
+
+NEEDY = sorted(
+    (kind, name)
+    for kind, by_name in bundled.bundled().components.items()
+    for name, component in by_name.items()
+    if component.needs and component.type == name
+)
+
+
+@pytest.mark.parametrize(("kind", "name"), NEEDY)
+def test_what_the_collector_was_seen_to_refuse_when_empty_is_refused_here(
+    kind: str, name: str
+) -> None:
+    content = f"{kind}:\n  {name}:\n".encode()
+    found = bare.check(content, "config.yaml", catalogue=bundled.bundled())
+    refused = [one for one in found if one.rule == validation.REFUSED]
+    assert len(refused) == len(bundled.bundled().components[kind][name].needs)
