@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from reconciler.errors import SetupError, Where
+from reconciler.fleet.documents import CONTEXT
 from reconciler.fleet.findings import Fault
 from reconciler.fleet.syntax import durations, nodes, spelling, yaml
 from reconciler.fleet.syntax.nodes import Scalar, Table
@@ -91,10 +92,17 @@ def _owner_and_name(value: str) -> str:
     return value
 
 
+def _status_prefix(value: str) -> str:
+    if not CONTEXT.fullmatch(value):
+        raise ValueError("not words of letters and digits, joined by `/`")
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Address = Annotated[Listen, BeforeValidator(_listen)]
 HttpUrl = Annotated[str, _url("http", "https")]
 OpampUrl = Annotated[str, _url("ws", "wss", "http", "https")]
+StatusPrefix = Annotated[str, AfterValidator(_status_prefix)]
 OwnerAndName = Annotated[str, AfterValidator(_owner_and_name)]
 
 
@@ -205,6 +213,14 @@ class Settings(BaseSettings):
         le=3600.0,
         multiple_of=1.0,
     )
+    forget_after: Seconds = _knob(
+        "Agents",
+        "DURATION",
+        "How long an agent that is away counts, where its AgentGroup says nothing.",
+        default=7 * 86_400.0,
+        ge=60.0,
+        le=366 * 86_400.0,
+    )
     max_connections: int = _knob(
         "Agents",
         "COUNT",
@@ -231,6 +247,12 @@ class Settings(BaseSettings):
     )
     forge_repo: OwnerAndName | None = _knob(
         "Forge", "OWNER/NAME", "The fleet repo on the forge."
+    )
+    status_prefix: StatusPrefix | None = _knob(
+        "Forge",
+        "PREFIX",
+        "First part of every commit status context, over `spec.statuses.context` of "
+        "the Fleet; gives each of several services on one repository a name.",
     )
     forge_token_file: Path | None = _knob(
         "Forge", "FILE", "File with a token that may write commit statuses."

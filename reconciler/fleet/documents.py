@@ -5,9 +5,11 @@ Made by `parse.py`; read by `render.py`, `state/` and the CLI. `apiVersion` is
 """
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet.catalogue.components_output import Distribution
@@ -22,6 +24,9 @@ from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"
 DEFAULT_GROUP = GroupName("default")
+CONTEXT: Final = re.compile(r"[A-Za-z0-9._-]{1,50}(/[A-Za-z0-9._-]{1,50}){0,3}")
+"""What the first part of a commit status context may be."""
+
 COLLECTOR_ENTRY = ""
 """The entry that holds a whole Collector config; agents know it by the empty name."""
 
@@ -45,6 +50,28 @@ class DriftMode(StrEnum):
     REPORT = "report"
 
 
+class Unselected(StrEnum):
+    """What agents mean that ran a config of ours and that nothing selects any more."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+class Unmanaged(StrEnum):
+    """What connected agents mean that no config ever selected."""
+
+    TOLERATE = "tolerate"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Missing(StrEnum):
+    """What hosts of the inventory mean that were never heard or are away."""
+
+    TOLERATE = "tolerate"
+    REQUIRE = "require"
+
+
 @dataclass(frozen=True, slots=True)
 class GroupPolicy:
     """How agents of a group are driven; times in seconds.
@@ -57,6 +84,8 @@ class GroupPolicy:
         answer_timeout: How long an offer may stay without any status.
         apply_timeout: How long an agent may stay APPLYING.
         drift_ignores: Where effective configs may differ.
+        forget_after: How long an agent that is away counts; None for what the service
+            is set to.
     """
 
     suspend: bool = False
@@ -66,6 +95,7 @@ class GroupPolicy:
     answer_timeout: float = 30.0
     apply_timeout: float = 300.0
     drift_ignores: tuple[DriftIgnore, ...] = ()
+    forget_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +363,9 @@ class Fleet:
     scopes: tuple[FolderScope, ...] = ()
     guard: Guard = field(default_factory=Guard)
     ignores: Ignores = field(default_factory=Ignores)
+    unselected: Unselected = Unselected.HOLD
+    unmanaged: Unmanaged = Unmanaged.WARN
+    missing: Missing = Missing.TOLERATE
 
     def policy_of(self, group: GroupName) -> GroupPolicy:
         """The policy of a group; the fleet's own for `default`."""

@@ -6,6 +6,8 @@ frames). Figures are for one message of one agent; seconds and bytes.
 
 from dataclasses import dataclass
 
+from reconciler.fleet.rendering.render import MESSAGE_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -36,7 +38,7 @@ class Limits:
         handshakes_per_second: New connections over this are told 503 and Retry-After.
     """
 
-    message_bytes: int = 4 * 1024 * 1024
+    message_bytes: int = MESSAGE_BYTES
     unfinished_bytes: int = 256 * 1024 * 1024
     report_bytes: int = 256 * 1024
     attributes: int = 256

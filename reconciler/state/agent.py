@@ -26,6 +26,7 @@ class Sync(StrEnum):
     """Where an agent stands towards the config it should run (design §5)."""
 
     UNMANAGED = "Unmanaged"
+    UNSELECTED = "Unselected"
     READ_ONLY = "ReadOnly"
     UNKNOWN = "Unknown"
     PENDING = "Pending"
@@ -36,6 +37,7 @@ class Sync(StrEnum):
     FAILED = "Failed"
     ROLLED_BACK = "RolledBack"
     INCOMPATIBLE = "Incompatible"
+    TOO_LARGE = "TooLarge"
     DRIFTED = "Drifted"
 
 
@@ -43,6 +45,7 @@ class Reason(StrEnum):
     """Why an agent stands there; the same word in CLI, API and commit status."""
 
     NOT_SELECTED = "NotSelected"
+    NO_LONGER_SELECTED = "NoLongerSelected"
     ACCEPTS_REMOTE_CONFIG_OFF = "AcceptsRemoteConfigOff"
     REPORTS_REMOTE_CONFIG_OFF = "ReportsRemoteConfigOff"
     NOT_REPORTED_YET = "NotReportedYet"
@@ -68,6 +71,8 @@ class Reason(StrEnum):
     RETURNED_BY_ITSELF = "ReturnedByItself"
     OTHER_HASH = "OtherHash"
     EFFECTIVE_DIFFERS = "EffectiveDiffers"
+    EFFECTIVE_UNREADABLE = "EffectiveUnreadable"
+    OVER_MESSAGE_LIMIT = "OverMessageLimit"
 
 
 class OfferKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
-from reconciler.ids import ConfigHash, InstanceUid, Revision
+from reconciler.ids import CommitSha, ConfigHash, InstanceUid, Revision
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import AgentReport, ConnectionId, Transport
 
@@ -38,15 +38,29 @@ class ConnectionClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedCommit:
+    """A commit between two heads: the source moved past it in one fetch.
+
+    Attributes:
+        is_same: No file that the fleet is read from differs between it and the head.
+    """
+
+    commit: CommitSha
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionFetched:
     """A source moved to a new revision and it was parsed; findings are inside.
 
     Attributes:
         message: First line of the commit message.
+        passed: Commits that arrived together with it and were never in force.
     """
 
     fleet: Fleet
     message: str = ""
+    passed: tuple[PassedCommit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

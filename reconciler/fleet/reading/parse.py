@@ -95,6 +95,9 @@ def parse(
         scopes=root.scopes,
         guard=root.guard,
         ignores=silenced,
+        unselected=root.unselected,
+        unmanaged=root.unmanaged,
+        missing=root.missing,
     )
 
 

@@ -37,6 +37,14 @@ EMPTY: Final = "E051"
 TIE: Final = "E072"
 
 
+MESSAGE_BYTES: Final = 4 * 1024 * 1024
+"""The largest message between an agent and us, in either direction."""
+
+_ENTRY_OVERHEAD: Final = 64
+_MESSAGE_OVERHEAD: Final = 1024
+"""Hash, instance_uid, lengths, and what else rides in the message with an offer."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigEntry:
     """One named blob of an OpAMP config map."""
@@ -60,6 +68,17 @@ class RenderedConfig:
     entries: Mapping[str, ConfigEntry]
     nodes: Mapping[str, Node]
     documents: tuple[str, ...]
+
+    @property
+    def message_bytes(self) -> int:
+        """The most that a message with it takes, to hold against `MESSAGE_BYTES`."""
+        return _MESSAGE_OVERHEAD + sum(
+            _ENTRY_OVERHEAD
+            + len(name.encode())
+            + len(entry.content_type)
+            + len(entry.body)
+            for name, entry in self.entries.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

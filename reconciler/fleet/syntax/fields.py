@@ -123,8 +123,10 @@ class Fields:
         self.refuse(key, f"one of {', '.join(words)}", hint)
         return default
 
-    def seconds(self, key: str, default: float, *, least: float = 0.0) -> float:
-        """A Go duration of at most a day, in seconds."""
+    def seconds(
+        self, key: str, default: float, *, least: float = 0.0, most: float = _DAY
+    ) -> float:
+        """A Go duration, in seconds."""
         if key not in self._items:
             return default
         node = self._items[key][1]
@@ -135,9 +137,9 @@ class Fields:
         except ValueError:
             self.refuse(key, "a duration", "write it as `10s` or `1m30s`")
             return default
-        if least <= seconds <= _DAY:
+        if least <= seconds <= most:
             return seconds
-        self.refuse(key, f"between {least:g}s and 24h")
+        self.refuse(key, f"between {least:g}s and {most / 3600:g}h")
         return default
 
     def day(self, key: str) -> date | None:

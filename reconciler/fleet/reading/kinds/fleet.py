@@ -1,18 +1,28 @@
 """Kind `Fleet`: the root document, one in a repository."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.fleet.documents import FolderScope, GroupPolicy, Guard
+from reconciler.fleet.documents import (
+    CONTEXT,
+    FolderScope,
+    GroupPolicy,
+    Guard,
+    Missing,
+    Unmanaged,
+    Unselected,
+)
 from reconciler.fleet.reading.kinds import policy
 from reconciler.fleet.reading.kinds.document import Document
 from reconciler.fleet.syntax.fields import WRONG_VALUE, Fields, describe
 from reconciler.fleet.syntax.nodes import Table
 
-_CONTEXT = re.compile(r"[A-Za-z0-9._-]{1,50}(/[A-Za-z0-9._-]{1,50}){0,3}")
 DEFAULT_PREFIX: Final = "fleet"
+_FIELDS: Final = (
+    *("statuses", "defaults", "guard", "scopes"),
+    *("unselected", "unmanaged", "missing"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +34,14 @@ class Root:
     policy: GroupPolicy = field(default_factory=GroupPolicy)
     scopes: tuple[FolderScope, ...] = ()
     guard: Guard = field(default_factory=Guard)
+    unselected: Unselected = Unselected.HOLD
+    unmanaged: Unmanaged = Unmanaged.WARN
+    missing: Missing = Missing.TOLERATE
 
 
 def read(document: Document) -> Root:
     """The root document."""
-    spec = document.spec(("statuses", "defaults", "guard", "scopes"))
+    spec = document.spec(_FIELDS)
     defaults = Fields(
         spec.table("defaults") or Table({}, document.where),
         "spec.defaults",
@@ -41,6 +54,9 @@ def read(document: Document) -> Root:
         policy=policy.read(defaults, GroupPolicy(), document.report),
         scopes=tuple(_scopes(spec, document)),
         guard=_guard(spec, document),
+        unselected=spec.choice("unselected", Unselected.HOLD),
+        unmanaged=spec.choice("unmanaged", Unmanaged.WARN),
+        missing=spec.choice("missing", Missing.TOLERATE),
     )
 
 
@@ -89,6 +105,6 @@ def _prefix(spec: Fields, document: Document) -> str:
         report=document.report,
     )
     prefix = statuses.text("context", DEFAULT_PREFIX)
-    if not _CONTEXT.fullmatch(prefix):
+    if not CONTEXT.fullmatch(prefix):
         statuses.refuse("context", "words of letters and digits, joined by `/`")
     return prefix
