@@ -88,7 +88,9 @@ class Service:
         self._told: dict[InstanceUid, tuple[Sync, str]] = {}
         self._store = Store(settings.data_dir / "reconciler.db")
         self._controller = Controller(
-            new_uid=new_uid, settings=assembly.agent_settings(settings)
+            new_uid=new_uid,
+            settings=assembly.agent_settings(settings),
+            forget_after=settings.forget_after,
         )
         self._comparer = Comparer(self._handle)
 
@@ -111,7 +113,7 @@ class Service:
             self._source,
             handle=self._handle,
             known=lambda: Known(
-                self._controller.newest, accepted=self._controller.revision
+                self._controller.newest, accepted=self._controller.accepted
             ),
             taken=self._keep_snapshot,
             caps=self._limits.caps,
@@ -141,7 +143,7 @@ class Service:
 
     async def _serve(self, stored: StoredState) -> None:
         fleet = self._fleet(stored)
-        self._controller.restore(stored, fleet, now=self._clock())
+        self._execute(self._controller.restore(stored, fleet, now=self._clock()))
         await self._listen()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -194,7 +194,9 @@ class Stage:
         self.now += downtime
         self.comparisons.clear()
         self.controller = self._new_controller()
-        self.controller.restore(self.stored(), self.fleet, now=self.now)
+        actions = self.controller.restore(self.stored(), self.fleet, now=self.now)
+        for decided in actions:
+            self._execute(decided, None)
 
     def stored(self) -> StoredState:
         """What the store gives back."""

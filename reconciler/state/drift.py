@@ -64,7 +64,7 @@ class DriftReport:
     """
 
     differences: tuple[Difference, ...]
-    judged: bool = True
+    unconfirmed: str = ""
     explanation: tuple[str, ...] = ()
 
     @property
@@ -102,7 +102,7 @@ def compare(desired: RenderedConfig, effective: EffectiveConfig) -> DriftReport:
     """
     both = trees.read(desired, effective)
     if both is None:
-        return DriftReport((), judged=False)
+        return DriftReport((), unconfirmed="cannot be read")
     found = tuple(islice(_differences("", both.wanted, both.found), LISTED))
     report = DriftReport(found)
     if not report.drifted:

@@ -26,7 +26,7 @@ def of(desired: RenderedConfig | None, reported: EffectiveConfig | None) -> Docu
     return {
         "desired": _desired(desired) if desired else None,
         "effective": effective.readable(reported) if reported else None,
-        "judged": report is not None and report.judged,
+        "judged": report is not None and not report.unconfirmed,
         "differs": report is not None and report.drifted,
         "differences": [
             _difference(one, tree) for one in (report.differences if report else ())

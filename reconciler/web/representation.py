@@ -272,7 +272,7 @@ def _drift(report: DriftReport | None) -> Document | None:
     if report is None:
         return None
     return {
-        "judged": report.judged,
+        "judged": not report.unconfirmed,
         "drifted": report.drifted,
         "differences": [
             {
