@@ -149,7 +149,7 @@ class Controller:
 
     def has_work(self, now: float) -> bool:
         """A Tick now would judge agents."""
-        stale = self._stale or self._expected.has_work
+        stale = self._stale or self._expected.unplaced
         return bool(stale) or self._verdicts.is_due(now)
 
     def farewell(self) -> list[SaveAgent]:
@@ -233,13 +233,13 @@ class Controller:
         attached = self._attach(agent, event, now)
         identity.note_description(agent, report.description)
         changed = intake.absorb(agent, report, now=now)
-        taken_over = self._follow_up(agent, report)
+        taken_over = self._follow_up(agent) if report.description is not None else []
         if agent.known:
             self._revisions.awaited.heard(uid)
         changed |= self._share(agent, report, now)
         if attached:
             self._roster.arrives(agent)
-        elif agent.polls and not changed:
+        elif not changed and event.connection == POLLING:
             self._roster.beats(agent, now)
         if report.disconnect:
             return [*taken_over, *self._leave(agent, now)]
@@ -257,10 +257,8 @@ class Controller:
             actions += self._judge(agent, now, answering=True, touched=touched)
         return actions
 
-    def _follow_up(self, agent: Agent, report: AgentReport) -> list[Action]:
+    def _follow_up(self, agent: Agent) -> list[Action]:
         """Go on with the record of the agent that this one follows, if there is one."""
-        if report.description is None:
-            return []
         self._roster.note_place(agent)
         if agent.has_run_ours or agent.failures:
             return []
@@ -367,7 +365,9 @@ class Controller:
         return self._revisions.refuse(revision, why, prefix=prefix, now=now)
 
     def _on_tick(self, now: float) -> list[Action]:
-        actions = self._judge_stale(now)
+        actions: list[Action] = []
+        if self._stale or self._expected.unplaced:
+            actions += self._judge_stale(now)
         for uid in self._verdicts.pop(now, most=BATCH):
             actions += self._judge(self.agents[uid], now)
         for agent in self._roster.due(now, most=BATCH):
@@ -376,9 +376,9 @@ class Controller:
             # It is away since the process began, also for the next one.
             if lost := self.agents.get(uid):
                 actions += self._judge(lost, now, touched=True)
-        if self.fleet is not None:
-            judged = not self._stale and not self._expected.has_work
-            actions += self._revisions.publish(self.fleet, judged=judged, now=now)
+        fleet = self.fleet
+        if fleet is not None and not self._stale and not self._expected.unplaced:
+            actions += self._revisions.publish(fleet, now=now)
         return actions
 
     def _judge_stale(self, now: float) -> list[Action]:

@@ -172,4 +172,6 @@ def _compare(action: CompareEffective) -> DriftReport:
     except Exception:
         # What an agent reports is hostile input: a bug here costs one comparison.
         log.exception("comparing an effective config failed")
-        return DriftReport((), unconfirmed="comparing failed: a fault of the reconciler")
+        return DriftReport(
+            (), unconfirmed="comparing failed: a fault of the reconciler"
+        )

@@ -163,8 +163,12 @@ class Tally:
 
     @property
     def is_empty(self) -> bool:
-        """Nobody counts here who would be told of."""
-        return not any(n for where, n in self.counts.items() if where not in _UNSAID)
+        """Nobody counts here who is or should be in the group."""
+        return not any(
+            n
+            for where, n in self.counts.items()
+            if where not in {Standing.ABSENT, Standing.MOVED}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,20 +30,19 @@ class MissingHost:
 
 
 class Expected:
-    """The expected hosts of the fleet in force."""
+    """The expected hosts of the fleet in force.
+
+    Attributes:
+        unplaced: Those that have no group yet.
+    """
 
     def __init__(self, census: Census) -> None:
         self._census = census
         self._hosts: dict[Host, MissingHost] = {}
         self._attributes: dict[Host, Mapping[str, str]] = {}
-        self._unplaced: deque[Host] = deque()
+        self.unplaced: deque[Host] = deque()
         self._agents: dict[Host, set[InstanceUid]] = {}
         self._of: dict[InstanceUid, tuple[Host, ...]] = {}
-
-    @property
-    def has_work(self) -> bool:
-        """Some host has no group yet."""
-        return bool(self._unplaced)
 
     def aim(self, fleet: Fleet) -> None:
         """Expect the hosts of this fleet from now on; `place` gives them groups."""
@@ -52,12 +51,12 @@ class Expected:
             self._census.dismiss(host)
             del self._hosts[host]
         self._attributes = attributes
-        self._unplaced = deque(attributes)
+        self.unplaced = deque(attributes)
 
     def place(self, resolver: Resolver, *, most: int) -> None:
         """Count up to `most` hosts in the groups that their labels select."""
-        for _ in range(min(most, len(self._unplaced))):
-            host = self._unplaced.popleft()
+        for _ in range(min(most, len(self.unplaced))):
+            host = self.unplaced.popleft()
             attributes = self._attributes[host]
             resolution = resolver.resolve(attributes)
             labels = {**attributes, **resolution.inventory}

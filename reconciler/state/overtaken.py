@@ -15,7 +15,7 @@ from reconciler.state.agent import Agent
 from reconciler.state.desired import Resolution, Resolver
 
 REMEMBERED = 5
-"""Overtaken fleets that are compared with the one in force; older ones are superseded."""
+"""Overtaken fleets that are compared with the one in force."""
 
 Context: TypeAlias = str
 
@@ -58,9 +58,6 @@ class Fates:
     superseded: tuple[tuple[CommitSha, Context], ...]
 
 
-NOTHING = Fates(frozenset(), ())
-
-
 class OvertakenCommits:
     """Compares the fleets that were in force with the one that is."""
 
@@ -68,6 +65,11 @@ class OvertakenCommits:
         self._fleets: list[_Overtaken] = []
         self._carried: dict[Context, tuple[CommitSha, ...]] = {}
         self._ended: list[tuple[CommitSha, Context]] = []
+
+    @property
+    def has_work(self) -> bool:
+        """Some commit waits for its end."""
+        return bool(self._fleets or self._ended)
 
     @property
     def undecided(self) -> bool:
@@ -128,8 +130,6 @@ class OvertakenCommits:
         Args:
             contexts: Of the commit in force.
         """
-        if not self._fleets and not self._ended:
-            return NOTHING
         carried: set[CommitSha] = set()
         for overtaken in self._fleets:
             same = {

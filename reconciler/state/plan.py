@@ -14,7 +14,6 @@ ours.
 from dataclasses import replace
 
 from reconciler.fleet.documents import GroupPolicy
-from reconciler.fleet.findings import Finding
 from reconciler.fleet.rendering.render import (
     MESSAGE_BYTES,
     Blocked,

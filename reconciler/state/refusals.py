@@ -16,6 +16,7 @@ def first_error(why: tuple[Finding, ...]) -> tuple[str, str]:
 
 
 def kept(agents: int) -> str:
+    """How many agents keep what they have because of them."""
     match agents:
         case 0:
             return "no agent depends on it"

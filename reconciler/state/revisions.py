@@ -217,10 +217,8 @@ class Revisions:
             told,
         ]
 
-    def publish(self, fleet: Fleet, *, judged: bool, now: float) -> list[Action]:
-        """What changed since the last time; `judged` when every agent was judged."""
-        if not judged:
-            return []
+    def publish(self, fleet: Fleet, *, now: float) -> list[Action]:
+        """What changed since the last time; every agent was judged by this fleet."""
         actions = self._end_overtaken(fleet)
         if not self._census.changed:
             return actions
@@ -336,6 +334,8 @@ class Revisions:
 
     def _end_overtaken(self, fleet: Fleet) -> list[Action]:
         """Decide about overtaken commits, now that every agent was compared."""
+        if not self._overtaken.has_work:
+            return []
         groups = {
             f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
         }

@@ -20,21 +20,26 @@ GRACE = 5.0
 SHORTEST, LONGEST = 15.0, 3600.0
 """Seconds of patience, at the least and at the most."""
 
+NOTABLE = 0.1
+"""A change of the interval by less is none."""
+
 SHRINK = 0.7
 """How fast a learned interval becomes shorter: some polls follow others closely."""
 
 
-def beat(agent: Agent, now: float) -> None:
-    """Learn from a poll that said nothing new.
+def beat(agent: Agent, now: float) -> bool:
+    """Learn from a poll that said nothing new; whether the rhythm is another now.
 
     The shorter of the last two gaps counts, so that one outage is no rhythm.
     """
-    if agent.beat_at is not None:
-        gap = now - agent.beat_at
-        steady = gap if agent.last_gap is None else min(gap, agent.last_gap)
-        agent.interval = max(steady, SHRINK * (agent.interval or 0.0))
-        agent.last_gap = gap
-    agent.beat_at = now
+    last, agent.beat_at = agent.beat_at, now
+    if last is None:
+        return False
+    gap, before = now - last, agent.interval
+    steady = gap if agent.last_gap is None else min(gap, agent.last_gap)
+    agent.last_gap = gap
+    agent.interval = steady if before is None else max(steady, SHRINK * before)
+    return before is None or abs(agent.interval - before) > NOTABLE * before
 
 
 def patience(agent: Agent, *, given: float | None, has_rival: bool) -> float:

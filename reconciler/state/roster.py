@@ -15,7 +15,6 @@ from reconciler.state.asks import AgentSettings
 from reconciler.state.observed import Capability
 from reconciler.state.timers import Timers
 
-
 MOST_AT_ONE_PLACE = 16
 """Where more records share a place, it tells nobody apart."""
 
@@ -71,11 +70,8 @@ class Roster:
 
     def beats(self, agent: Agent, now: float) -> None:
         """A polling agent had nothing new to say."""
-        rhythm.beat(agent, now)
-        gone_at, due = self.gone_at(agent), self._due.of(agent.uid)
-        # A time that comes too early is found out then, which costs less.
-        if due is None or gone_at < due:
-            self._due.set(agent.uid, gone_at)
+        if rhythm.beat(agent, now):
+            self._due.set(agent.uid, self.gone_at(agent))
 
     def leaves(self, agent: Agent) -> None:
         """An agent is away from now on, or since it is."""

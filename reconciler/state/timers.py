@@ -33,10 +33,6 @@ class Timers:
         self._heap = [(due, uid) for uid, due in self._due.items()]
         heapq.heapify(self._heap)
 
-    def of(self, uid: InstanceUid) -> float | None:
-        """When the agent's time comes."""
-        return self._due.get(uid)
-
     def pop(self, now: float, *, most: int) -> list[InstanceUid]:
         """Take out up to `most` agents whose time has come."""
         ripe: list[InstanceUid] = []

@@ -12,6 +12,7 @@ from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.opamp.pb.opamp_pb2 import AgentToServer, ServerToAgent
 from reconciler.state.actions import OfferRemoteConfig
+from reconciler.state.agent import OfferKind
 
 UID = InstanceUid(bytes.fromhex("01902f5ac1d07c3e8a4b5c6d7e8f9a0b"))
 OTHER_UID = InstanceUid(bytes.fromhex("01902f5ac1d07c3e8a4b000000000002"))
@@ -53,7 +54,7 @@ def rendered(body: bytes = b"receivers: {}\n", **entries: bytes) -> RenderedConf
 
 
 def offer(config: RenderedConfig, uid: InstanceUid = UID) -> OfferRemoteConfig:
-    return OfferRemoteConfig(uid, config, Generation(1))
+    return OfferRemoteConfig(uid, config, Generation(1), OfferKind.ROLLOUT)
 
 
 def filled(kind: type[Message]) -> Iterator[Message]:
