@@ -393,8 +393,6 @@ class Controller:
             uid = self._stale.popleft()
             if agent := self.agents.get(uid):
                 actions += self._judge(agent, now)
-                if resolution := self._reconcile.resolution(agent):
-                    self._revisions.compare(agent, resolution)
             elif forgotten := self._roster.forgotten.get(uid):
                 actions += self._remember(forgotten)
         if not self._stale:
@@ -467,5 +465,7 @@ class Controller:
         resolution = self._reconcile.resolution(agent)
         if resolution is not None:
             self._expected.note(agent.uid, resolution.hosts)
+            if self._revisions.compares:
+                self._revisions.compare(agent, resolution)
         expected = self._expected.is_expected(agent.uid)
         self._census.place(agent, expected=expected)

@@ -54,15 +54,23 @@ def _document(kind: str, name: str, selector: str, spec: dict[str, object]) -> s
 
 @functools.lru_cache(maxsize=512)
 def fleet(
-    commit: str, *documents: str, context: str = "fleet", **defaults: object
+    commit: str,
+    *documents: str,
+    context: str = "fleet",
+    root: tuple[tuple[str, object], ...] = (),
+    **defaults: object,
 ) -> Fleet:
-    """The fleet of these documents; `commit` is stretched to 40 digits."""
+    """The fleet of these documents; `commit` is stretched to 40 digits.
+
+    `root` is what its Fleet says beside the defaults of groups.
+    """
     policy = "".join(f"    {key}: {value}\n" for key, value in defaults.items())
-    root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
-    root += f"spec:\n  statuses: {{context: {context}}}\n"
+    head = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
+    head += f"spec:\n  statuses: {{context: {context}}}\n"
+    head += "".join(f"  {key}: {value}\n" for key, value in root)
     if policy:
-        root += f"  defaults:\n{policy}"
-    content = "---\n".join([root, *documents]).encode()
+        head += f"  defaults:\n{policy}"
+    content = "---\n".join([head, *documents]).encode()
     file = SourceFile("fleet.yaml", blob_id(content), content)
     snapshot = Snapshot(Revision("main", sha(commit)), {"fleet.yaml": file})
     return parse.parse(snapshot)

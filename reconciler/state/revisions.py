@@ -100,7 +100,7 @@ class Revisions:
         return [
             PublishCommitStatus(commit, context, state, description)
             for context, (state, description) in self._told.items()
-            for commit in self._overtaken.carried(context)
+            for commit in self._overtaken.follow(context, state)
         ]
 
     def _await_end(self, commit: CommitSha, context: Context) -> None:
@@ -176,14 +176,21 @@ class Revisions:
             self._told[f"{fleet.status_prefix}/{LINT}"] = _REFUSED
         actions += self._lint(fleet, "agents it selects keep what they have")
         for context, group in contexts.items():
-            actions += self._tell(revision, context, CommitState.PENDING, WORKING_OUT)
+            self._told[context] = (CommitState.PENDING, WORKING_OUT)
+            actions.append(
+                PublishCommitStatus(revision.commit, context, *self._told[context])
+            )
             self._census.changed.add(group)
         return actions
 
+    @property
+    def compares(self) -> bool:
+        """What agents should run is to be compared with what overtaken commits want."""
+        return self._overtaken.compares
+
     def compare(self, agent: Agent, now: Resolution) -> None:
         """Compare what an agent should run now with what overtaken commits wanted."""
-        if self._overtaken.undecided:
-            self._overtaken.compare(agent, now)
+        self._overtaken.compare(agent, now)
 
     def refuse(
         self,
@@ -219,7 +226,9 @@ class Revisions:
 
     def publish(self, fleet: Fleet, *, now: float) -> list[Action]:
         """What changed since the last time; every agent was judged by this fleet."""
-        actions = self._end_overtaken(fleet)
+        actions: list[Action] = []
+        if self._overtaken.has_work:
+            actions += self._end_overtaken(fleet)
         if not self._census.changed:
             return actions
         if not self.awaited.anybody(now):
@@ -275,7 +284,7 @@ class Revisions:
         if self._told.get(context) == (state, description):
             return []
         self._told[context] = (state, description)
-        carried = self._overtaken.carried(context, ends=state is CommitState.SUCCESS)
+        carried = self._overtaken.follow(context, state)
         return [
             PublishCommitStatus(commit, context, state, description)
             for commit in (revision.commit, *carried)
@@ -334,19 +343,17 @@ class Revisions:
 
     def _end_overtaken(self, fleet: Fleet) -> list[Action]:
         """Decide about overtaken commits, now that every agent was compared."""
-        if not self._overtaken.has_work:
-            return []
-        groups = {
+        contexts = {
             f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
         }
-        fates = self._overtaken.decide(groups)
+        ended = self._overtaken.superseded(contexts)
         actions: list[Action] = []
-        for commit in fates.carried:
+        for commit in self._overtaken.carried():
             actions += self._history.change(commit, RevisionState.CARRIED)
         text = _superseded_by(fleet.revision)
         return actions + [
             PublishCommitStatus(commit, context, CommitState.ERROR, text)
-            for commit, context in fates.superseded
+            for commit, context in ended
         ]
 
 
