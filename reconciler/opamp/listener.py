@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from itertools import count
-from typing import Protocol
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -24,12 +23,13 @@ from reconciler.opamp.admission import (
     Denial,
     TokenBucket,
 )
+from reconciler.opamp.contracts import Closed, Pushable, Report
 from reconciler.opamp.convert import Offers
 from reconciler.opamp.faults import ALL_PEERS, FaultLog
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.session import Answer, Malformed, Received, Session, Understood
 from reconciler.state.actions import AgentAction
-from reconciler.state.observed import POLLING, AgentReport, ConnectionId, Transport
+from reconciler.state.observed import POLLING, ConnectionId, Transport
 
 log = structlog.get_logger(__name__)
 
@@ -41,44 +41,6 @@ class Port(StrEnum):
 
     AGENTS = "agents"
     PEOPLE = "people"
-
-
-class Report(Protocol):
-    """What is called with every well-formed message; answers with what to send back."""
-
-    def __call__(
-        self,
-        report: AgentReport,
-        *,
-        connection: ConnectionId,
-        transport: Transport,
-        first: bool,
-    ) -> Sequence[AgentAction]:
-        """Decide at once; never awaits. All actions are for `report.instance_uid`.
-
-        `first` marks the first message of an agent on a WebSocket. Polls all bear the
-        connection `POLLING`, and `first` is False.
-        """
-
-
-class Closed(Protocol):
-    """What is called when a WebSocket is gone, with every agent that spoke over it."""
-
-    def __call__(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
-        """Note it; never awaits."""
-
-
-class Pushable(Protocol):
-    """An open WebSocket, as others than its peer see it."""
-
-    def push(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> bool:
-        """Send now; False when the agent is not there."""
-
-    def close(self, reason: str, *, code: int) -> None:
-        """Say good-bye, then close."""
-
-    def abort(self) -> None:
-        """Close without a word."""
 
 
 @dataclass(frozen=True, slots=True)

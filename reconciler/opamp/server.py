@@ -17,8 +17,9 @@ from reconciler.errors import SetupError
 from reconciler.ids import InstanceUid
 from reconciler.opamp import wire
 from reconciler.opamp.connection import HttpConnection
+from reconciler.opamp.contracts import Closed, Report
 from reconciler.opamp.limits import Limits
-from reconciler.opamp.listener import COUNTERS, Closed, Listener, Port, Report
+from reconciler.opamp.listener import COUNTERS, Listener, Port
 from reconciler.opamp.polling import PollingEndpoint
 from reconciler.state.actions import AgentAction
 from reconciler.state.observed import ConnectionId
