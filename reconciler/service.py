@@ -139,7 +139,11 @@ class Service:
             follower=self._follower,
             counters=self._counters,
         )
-        self._web = WebServer(*settings.listen, app=web_app.create_app(self._truth))
+        self._web = WebServer(
+            *settings.listen,
+            app=web_app.create_app(self._truth),
+            strays=self._opamp,
+        )
 
     async def _serve(self, stored: StoredState) -> None:
         fleet = self._fleet(stored)

@@ -22,6 +22,20 @@ def heartbeat(uid: bytes = UID, *, number: int = 1) -> AgentToServer:
     return AgentToServer(instance_uid=uid, sequence_num=number, capabilities=0x1807)
 
 
+def describe(
+    message: AgentToServer, host: str, *, identifying: bool = False
+) -> AgentToServer:
+    """Let a message say the host it is from."""
+    description = message.agent_description
+    attribute = (
+        description.identifying_attributes
+        if identifying
+        else description.non_identifying_attributes
+    ).add(key="host.name")
+    attribute.value.string_value = host
+    return message
+
+
 def framed(message: AgentToServer) -> bytes:
     return b"\x00" + message.SerializeToString()
 

@@ -56,6 +56,21 @@ service: {pipelines: {}}
 
 
 @dataclass
+class FakeStrays:
+    """Remembers who took the wrong port."""
+
+    port: int = 14320
+    agents: list[str] = field(default_factory=list)
+    tls: list[str] = field(default_factory=list)
+
+    def agent_strayed(self, peer: str) -> None:
+        self.agents.append(peer)
+
+    def tls_strayed(self, peer: str) -> None:
+        self.tls.append(peer)
+
+
+@dataclass
 class FakeView:
     """The service as the web room may see it, every part settable."""
 
