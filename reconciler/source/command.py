@@ -7,7 +7,7 @@ here; which variables Git sees is decided by `environment.py`.
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
@@ -45,10 +45,12 @@ def run(
     subcommand: str,
     *words: str,
     stdin: IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Child]:
     """A Git command under way, ended with the block; no file grows beyond `largest`."""
     start = getattr(runner, subcommand)
-    started = start(*words, as_process=True, istream=stdin)  # ends when dropped
+    # Ends when dropped.
+    started = start(*words, as_process=True, istream=stdin, env=env)
     child = Child(started.proc, budget)
     try:
         _limit_files(started.pid, largest)

@@ -56,7 +56,7 @@ _CONFIG = (
     ("fetch.fsckObjects", "true"),
     ("fetch.recurseSubmodules", "false"),
     ("gc.autoDetach", "false"),  # nothing outlives the command that we watch
-    ("http.followRedirects", "false"),
+    ("http.followRedirects", "false"),  # `redirect.py` says why, and where they lead
     ("maintenance.autoDetach", "false"),
     ("protocol.version", "2"),
     ("transfer.bundleURI", "false"),

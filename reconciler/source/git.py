@@ -18,7 +18,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -204,9 +204,12 @@ class GitSource:
         subcommand: str,
         *words: str,
         stdin: IO[bytes] | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> AbstractContextManager[Child]:
         largest = self._limits.pack_bytes
-        return command.run(runner, budget, largest, subcommand, *words, stdin=stdin)
+        return command.run(
+            runner, budget, largest, subcommand, *words, stdin=stdin, env=env
+        )
 
 
 def _remove(path: Path) -> None:

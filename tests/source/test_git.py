@@ -226,19 +226,6 @@ def test_a_server_error_is_told_and_the_next_fetch_is_fine(
     assert read(source.fetch(None, accepted=None)) == FILES
 
 
-def test_a_redirect_is_not_followed(
-    repo: GitRepo, http: GitHttp, make_source: "MakeSource"
-) -> None:
-    repo.commit(FILES)
-    with git_http.serve(repo.path.parent) as elsewhere:
-        location = elsewhere.url("fleet.git/info/refs?service=git-upload-pack")
-        http.faults = Faults(status=HTTPStatus.MOVED_PERMANENTLY, location=location)
-        source = make_source(http.url("fleet.git"), access=Access(token=CANARY))
-        fetched = failed(source.fetch(None, accepted=None))
-        assert elsewhere.requests == []
-    assert fetched.message == "the repository has moved; redirects are not followed"
-
-
 def test_a_server_that_falls_silent_costs_the_timeout_and_no_more(
     repo: GitRepo, http: GitHttp, make_source: "MakeSource"
 ) -> None:
