@@ -75,7 +75,7 @@ class FolderSource:
         for _ in range(_READINGS):
             now = self._read()
             if now and now.revision.commit in known:
-                return Unchanged()
+                return Unchanged(now.revision)
             if now and before and now.revision == before.revision:
                 return Moved(now, "")
             before = now

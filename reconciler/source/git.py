@@ -138,9 +138,10 @@ class GitSource:
         target = refs.resolve(run, self._remote, self._wanted)
         self._ref = refs.short(target.ref)
         if target.commit in known:
-            return Unchanged()
-        base = self._base(target, accepted)
-        wish = Wish(self._remote, target, base, known, self._limits)
+            return Unchanged(target.revision)
+        since = self._since(target, accepted)
+        base = None if self._allow_rewrites else since
+        wish = Wish(self._remote, target, base, since, known, self._limits)
         try:
             return self._follow(wish, budget)
         except MirrorDamaged as damaged:
@@ -153,12 +154,12 @@ class GitSource:
                 hint=f"Check the disk under {self._folder}, and the repository itself.",
             ) from damaged
 
-    def _base(self, target: Target, accepted: Revision | None) -> CommitSha | None:
-        """The commit that the new one must descend from, if any."""
+    def _since(self, target: Target, accepted: Revision | None) -> CommitSha | None:
+        """The commit in force, if it stands on what we follow."""
         if accepted is None or accepted.commit.startswith("folder:"):
             return None
         elsewhere = accepted.ref != refs.short(target.ref)
-        if self._allow_rewrites or (elsewhere and self._wanted != refs.DEFAULT):
+        if elsewhere and self._wanted != refs.DEFAULT:
             return None
         return accepted.commit
 
