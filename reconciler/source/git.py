@@ -1,9 +1,9 @@
 """A fleet repo in Git: polled, fetched into a bare mirror, read by commit id.
 
-Made by `open.py`, followed by `loop.py`. GitPython starts every command, and only in
-`command.py`: in an environment of our own (`environment.py`) and with a deadline. There
-is no work tree, so nothing of a repository is ever checked out, and no hook, filter,
-submodule or redirect is followed.
+Made by `open.py`, followed by `follower.py`. GitPython starts every command, and only
+in `command.py`: in an environment of our own (`environment.py`) and with a deadline.
+There is no work tree, so nothing of a repository is ever checked out, and no hook,
+filter, submodule or redirect is followed.
 
 What a fetch decides, in this order. `ls-remote` tells a missing branch from a missing
 server, and is all that is asked when nothing moved. A commit that does not descend from

@@ -1,6 +1,6 @@
 """What every source can do, and the four answers of a fetch.
 
-Implemented by `git.py` and `folder.py`; followed by `loop.py`. An error never means
+Implemented by `git.py` and `folder.py`; followed by `follower.py`. An error never means
 empty: whatever is not `Moved` leaves the last good snapshot in force.
 """
 
