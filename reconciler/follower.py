@@ -49,7 +49,7 @@ class Known:
 
     Attributes:
         newest: The newest revision that was accepted, held or refused.
-        accepted: The one in force.
+        accepted: The newest that was put in force.
         seen: What became of each that was seen.
     """
 
@@ -113,7 +113,7 @@ class Follower:
         known = self._known()
         # Until the source has answered, the head is where it was before the restart.
         head = self._head or known.newest
-        if head is None or (known.accepted and head.commit == known.accepted.commit):
+        if head is None:
             return None
         for record in known.seen:
             if (record.commit, record.state) == (head.commit, RevisionState.REFUSED):
@@ -202,11 +202,10 @@ class Follower:
         if revision == self._told:
             return
         self._told, self._told_at = revision, self._now()
-        in_force = str(self._known().accepted or "none")
         if stuck is not None:
-            log.warning("head is not in force", in_force=in_force, **_words(stuck))
+            log.warning("head is not in force", **_words(stuck))
         else:
-            log.info("head is in force again", in_force=in_force)
+            log.info("head is in force again", revision=str(self._head))
 
     def _is_time_to_remind(self) -> bool:
         return self._told is not None and self._now() >= self._told_at + REMIND
