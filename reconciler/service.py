@@ -18,8 +18,9 @@ from reconciler import __version__, assembly, logs
 from reconciler.controller import Controller
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.reading import parse
+from reconciler.follower import Follower, Known
 from reconciler.ids import InstanceUid, format_uid
-from reconciler.loop import Clock, Comparer, Follower, Known, tick
+from reconciler.loop import Clock, Comparer, tick
 from reconciler.opamp import wire
 from reconciler.opamp.server import Address, OpampServer
 from reconciler.opamp.uid import new_uid
@@ -113,9 +114,12 @@ class Service:
             self._source,
             handle=self._handle,
             known=lambda: Known(
-                self._controller.newest, accepted=self._controller.accepted
+                self._controller.newest,
+                accepted=self._controller.accepted,
+                seen=self._controller.revisions(),
             ),
             taken=self._keep_snapshot,
+            now=self._clock,
             caps=self._limits.caps,
         )
         self._forge = assembly.forge(settings)
@@ -228,6 +232,7 @@ class Service:
 
     def _tick(self) -> bool:
         now = self._clock()
+        self._follower.remind()
         self._execute(self._controller.handle(Tick(), now))
         return self._controller.has_work(now)
 

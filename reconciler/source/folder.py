@@ -1,8 +1,8 @@
 """A fleet repo in a local folder: followed live, for work on one's own machine.
 
-Made by `open.py`, followed by `loop.py`. The same files are read and refused as from
-Git (`paths.py`). A folder has no commits, so its revision is a digest of what it holds;
-and it may be read while someone writes, so two readings in a row must be equal.
+Made by `open.py`, followed by `follower.py`. The same files are read and refused as
+from Git (`paths.py`). A folder has no commits, so its revision is a digest of what it
+holds; and it may be read while someone writes, so two readings in a row must be equal.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class FolderSource:
         for _ in range(_READINGS):
             now = self._read()
             if now and now.revision.commit in known:
-                return Unchanged()
+                return Unchanged(now.revision)
             if now and before and now.revision == before.revision:
                 return Moved(now, "")
             before = now

@@ -60,7 +60,7 @@ class Selection:
         """
         self._entries += 1
         self._check(self._entries, "entries", "entries")
-        if not _is_candidate(raw, kind):
+        if not is_candidate(raw, kind):
             return None
         path = _show(raw, self._limits)
         refused = self._judge(raw, path, kind, size=size)
@@ -123,7 +123,8 @@ def _show(raw: bytes, limits: Limits) -> str:
     return text if len(raw) <= limits.path_bytes else text[:_SHOWN] + "…"
 
 
-def _is_candidate(raw: bytes, kind: Kind) -> bool:
+def is_candidate(raw: bytes, kind: Kind) -> bool:
+    """Whether an entry is read or refused; no other can matter to a fleet."""
     if raw == _IGNORE:
         return True
     if kind is Kind.FILE and not raw.lower().endswith(_SUFFIXES):
