@@ -19,7 +19,7 @@ from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.reading import files, parse
 from reconciler.fleet.syntax import yaml
 from reconciler.fleet.syntax.yaml import Caps
-from reconciler.ids import Revision
+from reconciler.ids import Revision, format_hash
 from reconciler.source.source import Failed, Fetched, Held, Moved, Source, Unchanged
 from reconciler.state import drift
 from reconciler.state.actions import CompareEffective
@@ -171,5 +171,9 @@ def _compare(action: CompareEffective) -> DriftReport:
         return drift.compare(action.desired, action.effective)
     except Exception:
         # What an agent reports is hostile input: a bug here costs one comparison.
-        log.exception("comparing an effective config failed")
-        return DriftReport((), judged=False)
+        log.exception(
+            "comparing an effective config failed; it stays unconfirmed",
+            config=format_hash(action.desired.hash),
+            effective=action.effective.digest.hex(),
+        )
+        return DriftReport((), unconfirmed=drift.FAULT)
