@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from reconciler.ids import format_hash
 from reconciler.state import drift
 from reconciler.state.actions import CompareEffective
 from reconciler.state.drift import DriftReport
@@ -82,7 +83,9 @@ def _compare(action: CompareEffective) -> DriftReport:
         return drift.compare(action.desired, action.effective)
     except Exception:
         # What an agent reports is hostile input: a bug here costs one comparison.
-        log.exception("comparing an effective config failed")
-        return DriftReport(
-            (), unconfirmed="comparing failed: a fault of the reconciler"
+        log.exception(
+            "comparing an effective config failed; it stays unconfirmed",
+            config=format_hash(action.desired.hash),
+            effective=action.effective.digest.hex(),
         )
+        return DriftReport((), unconfirmed=drift.FAULT)

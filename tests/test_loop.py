@@ -6,7 +6,7 @@ import pytest
 
 from reconciler import loop
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
-from reconciler.ids import ConfigHash
+from reconciler.ids import ConfigHash, format_hash
 from reconciler.loop import Clock, Comparer
 from reconciler.state import drift
 from reconciler.state.actions import CompareEffective
@@ -43,14 +43,20 @@ async def test_a_comparison_comes_back_under_the_two_hashes() -> None:
     )
 
 
-async def test_a_comparison_that_breaks_judges_nothing(
+async def test_a_comparison_that_breaks_confirms_nothing_and_is_logged_with_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: Any) -> DriftReport:
         raise RecursionError
 
     monkeypatch.setattr(drift, "compare", broken)
-    assert (await compared(comparison())).report == DriftReport((), judged=False)
+    with capture_logs() as lines:
+        report = (await compared(comparison())).report
+    assert report == DriftReport((), unconfirmed=drift.FAULT)
+    [line] = lines
+    assert line["log_level"] == "error"
+    assert line["exc_info"]
+    assert line["config"] == format_hash(comparison().desired.hash)
 
 
 async def test_ticks_follow_each_other_at_once_while_there_is_more() -> None:

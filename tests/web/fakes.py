@@ -25,6 +25,7 @@ from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Syn
 from reconciler.state.conditions import CommitState, GroupStatus, Standing
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import Difference, DriftReport, LeafVerdict
+from reconciler.state.explain import Line
 from reconciler.state.observed import (
     POLLING,
     AgentDescription,
@@ -266,7 +267,7 @@ def _resolve(view: FakeView) -> None:
     view.drifts = {
         uid(3): DriftReport(
             (Difference("/exporters/otlp/endpoint", LeafVerdict.CHANGED, "a", "b"),),
-            explanation=("/exporters/otlp/endpoint: a -> b\x1b[31m",),
+            explanation=(Line("", "/exporters/otlp/endpoint", "a -> b\x1b[31m"),),
         )
     }
 
