@@ -277,7 +277,7 @@ class Controller:
     def _on_revision(self, fleet: Fleet, message: str, now: float) -> list[Action]:
         if fleet.fatal:
             # Without a readable Fleet document the contexts are those known before.
-            named = fleet if fleet.name else self.fleet
+            named = fleet if fleet.name else self.fleet or fleet
             return self._refuse(fleet.revision, fleet.fatal, named, now)
         if fleet.revision == self.revision:
             return []

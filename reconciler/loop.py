@@ -9,14 +9,15 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import structlog
 
 from reconciler.errors import Where
+from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.reading import files, parse
+from reconciler.fleet.snapshot import Snapshot
 from reconciler.fleet.syntax import yaml
 from reconciler.fleet.syntax.yaml import Caps
 from reconciler.ids import Revision
@@ -35,6 +36,7 @@ TICK = 0.25
 """Seconds between two Ticks when nothing is due."""
 
 Handle = Callable[[Event], None]
+Read = Callable[[Snapshot], Fleet]
 log = structlog.get_logger()
 
 
@@ -77,6 +79,22 @@ class Known:
     accepted: Revision | None
 
 
+def reader(caps: Caps = yaml.CAPS, *, status_prefix: str | None = None) -> Read:
+    """How every snapshot becomes a fleet, whether fetched or restored.
+
+    Args:
+        caps: How much one file may hold.
+        status_prefix: This service's own, over that of the fleet repo.
+    """
+    cache = files.Cache()
+
+    def read(snapshot: Snapshot) -> Fleet:
+        fleet = parse.parse(snapshot, cache, caps=caps)
+        return replace(fleet, status_prefix=status_prefix) if status_prefix else fleet
+
+    return read
+
+
 class Follower:
     """Asks the source whenever it hints, and hands on what it says."""
 
@@ -87,10 +105,10 @@ class Follower:
         handle: Handle,
         known: Callable[[], Known],
         taken: Callable[[Moved], None],
-        caps: Caps = yaml.CAPS,
+        read: Read,
     ) -> None:
         self._source = source
-        self._parse = partial(parse.parse, cache=files.Cache(), caps=caps)
+        self._read = read
         self._handle = handle
         self._known = known
         self._taken = taken
@@ -115,7 +133,7 @@ class Follower:
     async def _take(self, fetched: Fetched) -> None:
         match fetched:
             case Moved(snapshot, message):
-                fleet = await asyncio.to_thread(self._parse, snapshot)
+                fleet = await asyncio.to_thread(self._read, snapshot)
                 self._note(None)
                 self._handle(RevisionFetched(fleet, message))
                 self._taken(fetched)

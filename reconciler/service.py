@@ -17,9 +17,8 @@ import uvloop
 from reconciler import __version__, assembly, logs
 from reconciler.controller import Controller
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.reading import parse
 from reconciler.ids import InstanceUid, format_uid
-from reconciler.loop import Clock, Comparer, Follower, Known, tick
+from reconciler.loop import Clock, Comparer, Follower, Known, reader, tick
 from reconciler.opamp import wire
 from reconciler.opamp.server import Address, OpampServer
 from reconciler.opamp.uid import new_uid
@@ -82,6 +81,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = assembly.repo_limits()
+        self._read = reader(self._limits.caps, status_prefix=settings.status_prefix)
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
@@ -114,7 +114,7 @@ class Service:
                 self._controller.newest, accepted=self._controller.revision
             ),
             taken=self._keep_snapshot,
-            caps=self._limits.caps,
+            read=self._read,
         )
         self._forge = assembly.forge(settings)
         self._outbox = Outbox(
@@ -312,4 +312,4 @@ class Service:
     def _fleet(self, stored: StoredState) -> Fleet | None:
         if stored.snapshot is None:
             return None
-        return parse.parse(stored.snapshot, caps=self._limits.caps)
+        return self._read(stored.snapshot)

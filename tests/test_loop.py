@@ -8,14 +8,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from reconciler import loop
+from reconciler.controller import Controller
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.fleet.syntax.yaml import Caps
 from reconciler.ids import CommitSha, ConfigHash, Revision
-from reconciler.loop import Clock, Comparer, Follower, Known
+from reconciler.loop import Clock, Comparer, Follower, Known, reader
+from reconciler.opamp.uid import new_uid
 from reconciler.source.source import Failed, Fetched, Held, Moved, Unchanged
 from reconciler.state import drift
-from reconciler.state.actions import CompareEffective
+from reconciler.state.actions import CompareEffective, PublishCommitStatus
 from reconciler.state.drift import DriftReport
 from reconciler.state.events import (
     EffectiveCompared,
@@ -67,6 +69,7 @@ async def follow(*answers: Fetched) -> tuple[list[Event], list[Moved], Follower]
         handle=events.append,
         known=lambda: Known(newest=None, accepted=None),
         taken=taken.append,
+        read=reader(),
     )
     await follower.run(asyncio.Event())
     return events, taken, follower
@@ -88,12 +91,33 @@ async def test_files_are_read_within_the_caps_that_were_set() -> None:
         handle=events.append,
         known=lambda: Known(newest=None, accepted=None),
         taken=lambda _: None,
-        caps=Caps(nodes=5),
+        read=reader(Caps(nodes=5)),
     )
     await follower.ask()
     [event] = events
     assert isinstance(event, RevisionFetched)
     assert "more than 5 nodes" in event.fleet.fatal[0].message
+
+
+def test_the_status_prefix_of_a_service_goes_over_that_of_the_fleet() -> None:
+    snapshot = moved().snapshot
+    assert reader()(snapshot).status_prefix == "fleet"
+    assert reader(status_prefix="eu/fleet")(snapshot).status_prefix == "eu/fleet"
+
+
+def test_a_fleet_that_cannot_be_read_is_refused_under_the_prefix_of_the_service() -> (
+    None
+):
+    text = b"kind: Fleet\nspec: ["
+    broken = Snapshot(
+        REVISION, {"fleet.yaml": SourceFile("fleet.yaml", blob_id(text), text)}
+    )
+    fleet = reader(status_prefix="eu")(broken)
+    assert fleet.fatal
+    controller = Controller(new_uid=new_uid)
+    actions = controller.handle(RevisionFetched(fleet, "first"), 0.0)
+    told = [action for action in actions if isinstance(action, PublishCommitStatus)]
+    assert [status.context for status in told] == ["eu/lint"]
 
 
 async def test_a_source_that_did_not_move_is_no_event() -> None:
@@ -132,6 +156,7 @@ async def test_the_source_goes_on_from_what_the_controller_knows() -> None:
         handle=lambda _: None,
         known=lambda: Known(newest=REVISION, accepted=None),
         taken=lambda _: None,
+        read=reader(),
     )
     await follower.ask()
     assert source.asked == [(REVISION, None)]
