@@ -88,7 +88,7 @@ class Truth:
         return self._controller.builds()
 
     def checks(self) -> Sequence[Check]:
-        """Store and forge degrade us; without any revision we are not ready."""
+        """Only being without any revision makes us unready; the rest degrades us."""
         failing = self._store.failing_since
         revision = str(self.revision) if self.revision else None
         return (
@@ -96,6 +96,7 @@ class Truth:
             _degrading("source", self._follower.trouble),
             _degrading("store", failing[1] if failing else None),
             _degrading("forge", self._outbox.trouble),
+            _degrading("contexts", self._outbox.contested),
         )
 
     def counters(self) -> Mapping[str, int]:
