@@ -339,7 +339,7 @@ class Controller:
         fleet = event.fleet
         if fleet.fatal:
             # Without a readable Fleet document the contexts are those known before.
-            named = fleet if fleet.name else self.fleet
+            named = fleet if fleet.name else self.fleet or fleet
             return self._refuse(fleet.revision, fleet.fatal, named, now)
         if fleet.revision == self.revision:
             return []

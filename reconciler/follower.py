@@ -7,14 +7,14 @@ while it lasts, and `truth.py` shows it on `/readyz` and in the metrics.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 import structlog
 
 from reconciler.errors import Where
+from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding, Severity
 from reconciler.fleet.reading import extent, files, parse
 from reconciler.fleet.snapshot import Snapshot
@@ -77,6 +77,26 @@ class Stuck:
         return f"{self.revision} is not in force: {self.why}{hint}"
 
 
+Read = Callable[[Snapshot], Fleet]
+"""How a snapshot becomes a fleet."""
+
+
+def reader(caps: Caps = yaml.CAPS, *, status_prefix: str | None = None) -> Read:
+    """How every snapshot becomes a fleet, whether fetched or restored.
+
+    Args:
+        caps: How much one file may hold.
+        status_prefix: This service's own, over that of the fleet repo.
+    """
+    cache = files.Cache()
+
+    def read(snapshot: Snapshot) -> Fleet:
+        fleet = parse.parse(snapshot, cache, caps=caps)
+        return replace(fleet, status_prefix=status_prefix) if status_prefix else fleet
+
+    return read
+
+
 class Follower:
     """Asks the source whenever it hints, and hands on what it says.
 
@@ -91,11 +111,11 @@ class Follower:
         handle: Handle,
         known: Callable[[], Known],
         taken: Callable[[Moved], None],
+        read: Read,
         now: Callable[[], float],
-        caps: Caps = yaml.CAPS,
     ) -> None:
         self._source = source
-        self._parse = partial(parse.parse, cache=files.Cache(), caps=caps)
+        self._read = read
         self._handle = handle
         self._known = known
         self._taken = taken
@@ -159,7 +179,7 @@ class Follower:
     async def _take(self, fetched: Fetched) -> None:
         match fetched:
             case Moved(snapshot):
-                event = await asyncio.to_thread(self._read, fetched)
+                event = await asyncio.to_thread(self._event_of, fetched)
                 self._answered(snapshot.revision)
                 self._hint = _hint(event.fleet.fatal)
                 self._handle(event)
@@ -174,8 +194,8 @@ class Follower:
             case Failed(message, hint):
                 self._note(f"{message} ({hint})")
 
-    def _read(self, moved: Moved) -> RevisionFetched:
-        fleet = self._parse(moved.snapshot)
+    def _event_of(self, moved: Moved) -> RevisionFetched:
+        fleet = self._read(moved.snapshot)
         passed = tuple(_compare(moved.snapshot, one) for one in moved.passed)
         return RevisionFetched(fleet, moved.message, passed)
 

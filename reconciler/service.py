@@ -17,8 +17,7 @@ import uvloop
 from reconciler import __version__, assembly, logs
 from reconciler.controller import Controller
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.reading import parse
-from reconciler.follower import Follower, Known
+from reconciler.follower import Follower, Known, reader
 from reconciler.ids import InstanceUid, format_uid
 from reconciler.loop import Clock, Comparer, tick
 from reconciler.opamp import wire
@@ -83,6 +82,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = assembly.repo_limits()
+        self._read = reader(self._limits.caps, status_prefix=settings.status_prefix)
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
@@ -120,7 +120,7 @@ class Service:
             ),
             taken=self._keep_snapshot,
             now=self._clock,
-            caps=self._limits.caps,
+            read=self._read,
         )
         self._forge = assembly.forge(settings)
         self._outbox = Outbox(
@@ -323,4 +323,4 @@ class Service:
     def _fleet(self, stored: StoredState) -> Fleet | None:
         if stored.snapshot is None:
             return None
-        return parse.parse(stored.snapshot, caps=self._limits.caps)
+        return self._read(stored.snapshot)

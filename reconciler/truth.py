@@ -88,7 +88,7 @@ class Truth:
         return self._controller.builds()
 
     def checks(self) -> Sequence[Check]:
-        """Without any revision we are not ready; everything else degrades us."""
+        """Only being without any revision makes us unready; the rest degrades us."""
         failing = self._store.failing_since
         stuck = self._follower.stuck
         revision = str(self.revision) if self.revision else None
@@ -98,6 +98,7 @@ class Truth:
             _degrading("head", str(stuck) if stuck else None),
             _degrading("store", failing[1] if failing else None),
             _degrading("forge", self._outbox.trouble),
+            _degrading("contexts", self._outbox.contested),
         )
 
     def source_ages(self) -> SourceAges:

@@ -5,10 +5,12 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from reconciler import follower as followers
+from reconciler.controller import Controller
 from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.fleet.syntax.yaml import Caps
-from reconciler.follower import Follower, Known
+from reconciler.follower import Follower, Known, reader
 from reconciler.ids import CommitSha, Revision
+from reconciler.opamp.uid import new_uid
 from reconciler.source.open import open_source
 from reconciler.source.source import (
     Failed,
@@ -18,6 +20,7 @@ from reconciler.source.source import (
     Passed,
     Unchanged,
 )
+from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.events import (
     Event,
     PassedCommit,
@@ -72,6 +75,7 @@ async def follow(*answers: Fetched) -> tuple[list[Event], list[Moved], Follower]
         handle=events.append,
         known=lambda: Known(newest=None, accepted=None),
         taken=taken.append,
+        read=reader(),
         now=lambda: 0.0,
     )
     await follower.run(asyncio.Event())
@@ -94,8 +98,8 @@ async def test_files_are_read_within_the_caps_that_were_set() -> None:
         handle=events.append,
         known=lambda: Known(newest=None, accepted=None),
         taken=lambda _: None,
+        read=reader(Caps(nodes=5)),
         now=lambda: 0.0,
-        caps=Caps(nodes=5),
     )
     await follower.ask()
     [event] = events
@@ -147,6 +151,7 @@ async def test_of_commits_pushed_to_git_together_those_that_change_nothing_are_t
         handle=events.append,
         known=lambda: Known(newest=first, accepted=first),
         taken=lambda _: None,
+        read=reader(),
         now=lambda: 0.0,
     )
     await follower.ask()
@@ -157,6 +162,27 @@ async def test_of_commits_pushed_to_git_together_those_that_change_nothing_are_t
         PassedCommit(CommitSha(merge), is_same=True),
         PassedCommit(CommitSha(other), is_same=False),
     )
+
+
+def test_the_status_prefix_of_a_service_goes_over_that_of_the_fleet() -> None:
+    snapshot = moved().snapshot
+    assert reader()(snapshot).status_prefix == "fleet"
+    assert reader(status_prefix="eu/fleet")(snapshot).status_prefix == "eu/fleet"
+
+
+def test_a_fleet_that_cannot_be_read_is_refused_under_the_prefix_of_the_service() -> (
+    None
+):
+    text = b"kind: Fleet\nspec: ["
+    broken = Snapshot(
+        REVISION, {"fleet.yaml": SourceFile("fleet.yaml", blob_id(text), text)}
+    )
+    fleet = reader(status_prefix="eu")(broken)
+    assert fleet.fatal
+    controller = Controller(new_uid=new_uid)
+    actions = controller.handle(RevisionFetched(fleet, "first"), 0.0)
+    told = [action for action in actions if isinstance(action, PublishCommitStatus)]
+    assert [status.context for status in told] == ["eu/lint"]
 
 
 async def test_a_source_that_did_not_move_is_no_event() -> None:
@@ -195,6 +221,7 @@ async def test_the_source_goes_on_from_what_the_controller_knows() -> None:
         handle=lambda _: None,
         known=lambda: Known(newest=REVISION, accepted=None),
         taken=lambda _: None,
+        read=reader(),
         now=lambda: 0.0,
     )
     await follower.ask()

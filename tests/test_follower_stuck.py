@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from reconciler.controller import Controller
-from reconciler.follower import REMIND, Follower, Known
+from reconciler.follower import REMIND, Follower, Known, reader
 from reconciler.ids import CommitSha, InstanceUid, Revision
 from reconciler.source.source import Failed, Fetched, Held, Unchanged
 from reconciler.state.events import Event
@@ -39,6 +39,7 @@ class Stage:
                 seen=self.controller.revisions(),
             ),
             taken=lambda _: None,
+            read=reader(),
             now=lambda: self.now,
         )
         return self.follower

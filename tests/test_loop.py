@@ -3,6 +3,7 @@ import time
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from reconciler import loop
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
