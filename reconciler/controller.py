@@ -237,10 +237,10 @@ class Controller:
         if agent.known:
             self._revisions.awaited.heard(uid)
         changed |= self._share(agent, report, now)
+        if not changed and event.connection == POLLING:
+            self._roster.beats(agent, now)
         if attached:
             self._roster.arrives(agent)
-        elif not changed and event.connection == POLLING:
-            self._roster.beats(agent, now)
         if report.disconnect:
             return [*taken_over, *self._leave(agent, now)]
         actions: list[Action] = [

@@ -126,7 +126,7 @@ class Agent:
         first_heard: When this uid spoke for the first time.
         interval: Seconds between two of its polls, as far as learned (`rhythm.py`).
         beat_at: When it last polled with nothing new to say.
-        last_gap: Seconds between its last two such polls.
+        gaps: Seconds between its last such polls.
         described_before: Its description before the one it has, to tell clones by.
         heard: `sequence_num` is that of its last message; False before the first.
         known: A complete report was seen and no message is missing since.
@@ -162,7 +162,7 @@ class Agent:
     disconnected_at: float | None = None
     interval: float | None = None
     beat_at: float | None = None
-    last_gap: float | None = None
+    gaps: tuple[float, ...] = ()
     heard: bool = False
     sequence_num: int = 0
     capabilities: Capability = Capability.NONE

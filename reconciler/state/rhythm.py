@@ -20,26 +20,24 @@ GRACE = 5.0
 SHORTEST, LONGEST = 15.0, 3600.0
 """Seconds of patience, at the least and at the most."""
 
-NOTABLE = 0.1
-"""A change of the interval by less is none."""
-
-SHRINK = 0.7
-"""How fast a learned interval becomes shorter: some polls follow others closely."""
+WINDOW = 5
+"""Gaps between polls that are remembered."""
 
 
 def beat(agent: Agent, now: float) -> bool:
     """Learn from a poll that said nothing new; whether the rhythm is another now.
 
-    The shorter of the last two gaps counts, so that one outage is no rhythm.
+    The second longest gap of the last counts: one outage is no rhythm, and a few polls
+    in a row, as at a start, are none either.
     """
     last, agent.beat_at = agent.beat_at, now
     if last is None:
         return False
-    gap, before = now - last, agent.interval
-    steady = gap if agent.last_gap is None else min(gap, agent.last_gap)
-    agent.last_gap = gap
-    agent.interval = steady if before is None else max(steady, SHRINK * before)
-    return before is None or abs(agent.interval - before) > NOTABLE * before
+    before = UNLEARNED if agent.interval is None else agent.interval
+    gaps = agent.gaps or (before,) * WINDOW
+    agent.gaps = (*gaps[1:], now - last)
+    agent.interval = sorted(agent.gaps)[-2]
+    return agent.interval != before
 
 
 def patience(agent: Agent, *, given: float | None, has_rival: bool) -> float:
