@@ -4,10 +4,10 @@ from reconciler.ids import InstanceUid
 from reconciler.state.actions import AskFullState, OfferRemoteConfig
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.observed import (
-    EffectiveConfig,
     AgentDescription,
     AgentReport,
     Capability,
+    EffectiveConfig,
     Health,
 )
 from tests.playbook import (

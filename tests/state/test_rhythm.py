@@ -59,7 +59,9 @@ def test_with_a_rival_of_the_same_host_half_as_much_silence_is_enough() -> None:
 
 @given(st.lists(seconds, max_size=12), st.none() | seconds, st.booleans())
 def test_patience_is_never_shorter_or_longer_than_its_bounds(
-    gaps: list[float], given: float | None, rival: bool
+    gaps: list[float],
+    given: float | None,
+    rival: bool,  # noqa: FBT001 - drawn
 ) -> None:
     silence = patience(polled(*gaps), given, rival=rival)
     assert rhythm.SHORTEST <= silence <= rhythm.LONGEST
