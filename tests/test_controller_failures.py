@@ -1,5 +1,6 @@
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState
+from reconciler.state.observed import EffectiveConfig
 from tests.failing import (
     ON_A,
     ON_B,
@@ -216,6 +217,7 @@ def test_a_config_that_was_found_running_can_be_restored_too() -> None:
     stage.commit(running("a", "a1"))
     agent = stage.actor()
     agent.status = type(agent.status)(ON_A.hash, APPLIED)
+    agent.effective = EffectiveConfig(ON_A.entries)
     assert agent.connects() == []
     assert stage.wait(11) == []
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
