@@ -3,7 +3,7 @@ from reconciler.state.actions import AskFullState, SaveAgent
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.events import RevisionFetched
-from reconciler.state.observed import AgentDescription, Capability
+from reconciler.state.observed import AgentDescription, Capability, EffectiveConfig
 from tests.playbook import (
     APPLIED,
     APPLYING,
@@ -197,6 +197,7 @@ def test_a_soak_that_a_restart_broke_off_comes_to_its_end() -> None:
     stage.wait(5)
     stage.restart()
     assert asked(agent.returns()) == [AskFullState]
+    agent.effective = EffectiveConfig(ON_A.entries)
     assert agent.says(**agent.everything()) == []
     assert agent.stands == (Sync.APPLYING, Reason.SOAKING)
     assert stage.wait(11) == []

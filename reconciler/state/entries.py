@@ -138,8 +138,10 @@ def _merged(
     """
     names = sorted(desired.entries, key=lambda name: (name == COLLECTOR_ENTRY, name))
     reported = _reported(COLLECTOR_ENTRY, desired, effective)
-    is_only = effective.entries.keys() <= {COLLECTOR_ENTRY, RAW_ENTRY}
-    if names in ([], [COLLECTOR_ENTRY]) or not reported or not is_only:
+    is_alone = effective.entries.keys() <= {COLLECTOR_ENTRY, RAW_ENTRY}
+    has_named = desired.entries.keys() & effective.entries.keys() - {COLLECTOR_ENTRY}
+    is_plain = names in ([], [COLLECTOR_ENTRY])
+    if is_plain or has_named or not is_alone or not reported:
         return None
     parts = [part for name in names if (part := _part(desired, name)) is not None]
     if len(parts) < len(names):

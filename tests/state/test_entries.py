@@ -261,3 +261,7 @@ def test_our_own_config_is_read_from_its_tree_and_else_from_its_bytes() -> None:
     assert isinstance(unjudged, Unjudged)
     assert unjudged.reason.startswith("entry `a` of our config cannot be read: line ")
     assert missing == Missing("b")
+
+
+def test_where_nothing_is_given_nothing_is_asked() -> None:
+    assert compare({}, {"": collector()}) == DriftReport(())
