@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from reconciler.ids import CommitSha
@@ -26,9 +25,9 @@ from tests.report.world import (
     OLDER,
     Run,
     World,
+    busy,
     live_in_virtual_time,
     numbered,
-    steps,
 )
 
 PENDING, SUCCESS, FAILURE, _ = CommitState
@@ -331,7 +330,7 @@ def test_an_own_status_whose_answer_was_lost_is_no_alarm_after_a_restart(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(steps, min_size=4, max_size=25))
+@given(busy)
 def test_a_service_that_is_alone_never_raises_an_alarm(
     story: Sequence[object],
 ) -> None:

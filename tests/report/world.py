@@ -231,6 +231,15 @@ steps = st.one_of(
 )
 
 
+bursts = st.lists(publishing, min_size=3, max_size=6).map(
+    lambda publishes: [step for publish in publishes for step in (publish, Pass(1))]
+)
+busy = st.lists(bursts | st.lists(steps, max_size=3), min_size=2, max_size=8).map(
+    lambda parts: [step for part in parts for step in part]
+)
+"""Stories in which much is told between two looks at what stands at the forge."""
+
+
 async def live(world: World, story: Sequence[object]) -> None:
     world.start()
     for step in story:
