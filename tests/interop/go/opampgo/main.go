@@ -1,15 +1,12 @@
 // Command opampgo is an OpAMP agent without a Collector behind it: the plainest use of
 // opamp-go's client, over WebSocket or HTTP as the URL's scheme says. What happens to it
 // goes to standard output, one JSON object a line; it runs until SIGTERM or SIGINT.
+// With -fleet it is as many agents as standard input asks for (fleet.go).
 package main
 
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
-	"flag"
-	"fmt"
-	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -18,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/open-telemetry/opamp-go/client"
 	"github.com/open-telemetry/opamp-go/client/types"
 	"github.com/open-telemetry/opamp-go/protobufs"
@@ -34,46 +30,6 @@ const capabilities = protobufs.AgentCapabilities_AgentCapabilities_ReportsStatus
 
 const stopTimeout = 5 * time.Second
 
-// options are the flags: where to connect, who to be and how to take a config.
-type options struct {
-	url       string
-	uid       uuid.UUID
-	labels    labels
-	heartbeat time.Duration
-	state     string
-	reject    string
-	complaint string
-	mute      bool
-}
-
-func parseOptions() options {
-	o := options{uid: uuid.Must(uuid.NewV7()), labels: labels{}}
-	flag.StringVar(&o.url, "url", "", "ws://… or http://… of the server")
-	flag.TextVar(&o.uid, "uid", o.uid, "instance_uid, a UUID")
-	flag.Var(o.labels, "label", "non-identifying attribute `key=value`, repeatable")
-	flag.DurationVar(&o.heartbeat, "heartbeat", 30*time.Second, "heartbeat or polling interval")
-	flag.StringVar(&o.state, "state", "", "`file` that keeps the last config status over a restart")
-	flag.StringVar(&o.reject, "reject", "", "fail every config that contains this `text`")
-	flag.StringVar(&o.complaint, "complaint", "config was rejected", "error `text` of a failed config")
-	flag.BoolVar(&o.mute, "mute", false, "never report the status of a config")
-	flag.Parse()
-	return o
-}
-
-// labels collects a repeatable key=value flag.
-type labels map[string]string
-
-func (l labels) String() string { return fmt.Sprint(map[string]string(l)) }
-
-func (l labels) Set(text string) error {
-	key, value, found := strings.Cut(text, "=")
-	if !found {
-		return fmt.Errorf("%q is not key=value", text)
-	}
-	l[key] = value
-	return nil
-}
-
 // agent answers the callbacks of the client; these may come from several goroutines.
 type agent struct {
 	options
@@ -82,10 +38,12 @@ type agent struct {
 
 	mu     sync.Mutex
 	memory *protobufs.AgentToServer // the last config status and effective config
+	sick   bool
 }
 
 func newAgent(o options, events *journal) *agent {
 	a := &agent{options: o, events: events, memory: recall(o.state)}
+	a.sick = o.tempers.towards(a.memory.GetEffectiveConfig().GetConfigMap()) == sicken
 	if strings.HasPrefix(o.url, "ws") {
 		a.client = client.NewWebSocket(events)
 	} else {
@@ -98,14 +56,14 @@ func (a *agent) start(ctx context.Context) error {
 	if err := a.client.SetAgentDescription(a.description()); err != nil {
 		return err
 	}
-	health := &protobufs.ComponentHealth{Healthy: true, StartTimeUnixNano: uint64(time.Now().UnixNano())}
-	if err := a.client.SetHealth(health); err != nil {
+	if err := a.client.SetHealth(a.health()); err != nil {
 		return err
 	}
 	bits := capabilities
 	if err := a.client.SetCapabilities(&bits); err != nil {
 		return err
 	}
+	a.say()
 	return a.client.Start(ctx, types.StartSettings{
 		OpAMPServerURL:     a.url,
 		InstanceUid:        types.InstanceUid(a.uid),
@@ -119,6 +77,19 @@ func (a *agent) start(ctx context.Context) error {
 			GetEffectiveConfig: a.effectiveConfig,
 		},
 	})
+}
+
+func (a *agent) health() *protobufs.ComponentHealth {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	health := &protobufs.ComponentHealth{
+		Healthy:           !a.sick,
+		StartTimeUnixNano: uint64(time.Now().UnixNano()),
+	}
+	if a.sick {
+		health.LastError = "exporter: connection refused"
+	}
+	return health
 }
 
 func (a *agent) description() *protobufs.AgentDescription {
@@ -157,38 +128,73 @@ func (a *agent) message(ctx context.Context, message *types.MessageData) {
 	}
 }
 
-// take does with a config what the flags say, and reports as a real agent would:
-// APPLYING, then the outcome, then the effective config if it changed.
+// take does with a config what the tempers say, and reports as a real agent would:
+// APPLYING, then the outcome, then the effective config and the health if they changed.
 func (a *agent) take(ctx context.Context, config *protobufs.AgentRemoteConfig) {
 	hash := config.GetConfigHash()
 	a.events.write("offered", map[string]any{
 		"hash":   hex.EncodeToString(hash),
 		"config": bodies(config.GetConfig()),
 	})
-	if a.mute {
+	a.mu.Lock()
+	how := a.tempers.towards(config.GetConfig())
+	a.mu.Unlock()
+	if how == ignore {
 		return
 	}
 	a.report(hash, protobufs.RemoteConfigStatuses_RemoteConfigStatuses_APPLYING, "")
-	if a.rejects(config.GetConfig()) {
+	if how == refuse {
 		a.report(hash, protobufs.RemoteConfigStatuses_RemoteConfigStatuses_FAILED, a.complaint)
 		return
 	}
-	a.remember(func() {
-		a.memory.EffectiveConfig = &protobufs.EffectiveConfig{ConfigMap: config.GetConfig()}
-	})
 	a.report(hash, protobufs.RemoteConfigStatuses_RemoteConfigStatuses_APPLIED, "")
+	if how == pretend {
+		a.run(ctx, a.running())
+		return
+	}
+	a.run(ctx, config.GetConfig())
+	a.feel(ctx, how == sicken)
+}
+
+// run makes a config the effective one and says so.
+func (a *agent) run(ctx context.Context, config *protobufs.AgentConfigMap) {
+	a.remember(func() {
+		a.memory.EffectiveConfig = &protobufs.EffectiveConfig{ConfigMap: config}
+	})
 	if err := a.client.UpdateEffectiveConfig(ctx); err != nil {
 		a.events.Errorf(ctx, "effective config was not sent: %v", err)
 	}
+	a.say()
 }
 
-func (a *agent) rejects(config *protobufs.AgentConfigMap) bool {
-	for _, file := range config.GetConfigMap() {
-		if a.reject != "" && strings.Contains(string(file.GetBody()), a.reject) {
-			return true
-		}
+// feel changes the health and says so.
+func (a *agent) feel(ctx context.Context, sick bool) {
+	a.mu.Lock()
+	changed := a.sick != sick
+	a.sick = sick
+	a.mu.Unlock()
+	if !changed {
+		return
 	}
-	return false
+	if err := a.client.SetHealth(a.health()); err != nil {
+		a.events.Errorf(ctx, "health was not sent: %v", err)
+	}
+	a.say()
+}
+
+// say writes down all that the agent says of itself from now on.
+func (a *agent) say() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	status := a.memory.GetRemoteConfigStatus()
+	a.events.write("said", map[string]any{
+		"labels":  a.labels,
+		"uid":     hex.EncodeToString(a.uid[:]),
+		"status":  strings.TrimPrefix(status.GetStatus().String(), "RemoteConfigStatuses_"),
+		"hash":    hex.EncodeToString(status.GetLastRemoteConfigHash()),
+		"config":  bodies(a.memory.GetEffectiveConfig().GetConfigMap()),
+		"healthy": !a.sick,
+	})
 }
 
 func (a *agent) report(hash []byte, outcome protobufs.RemoteConfigStatuses, complaint string) {
@@ -203,13 +209,17 @@ func (a *agent) report(hash []byte, outcome protobufs.RemoteConfigStatuses, comp
 	}
 	a.remember(func() { a.memory.RemoteConfigStatus = status })
 	a.events.write(strings.ToLower(strings.TrimPrefix(outcome.String(), "RemoteConfigStatuses_")), nil)
+	a.say()
 }
 
 func (a *agent) effectiveConfig(context.Context) (*protobufs.EffectiveConfig, error) {
+	return &protobufs.EffectiveConfig{ConfigMap: a.running()}, nil
+}
+
+func (a *agent) running() *protobufs.AgentConfigMap {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	running := a.memory.GetEffectiveConfig().GetConfigMap()
-	return &protobufs.EffectiveConfig{ConfigMap: running}, nil
+	return a.memory.GetEffectiveConfig().GetConfigMap()
 }
 
 // recall and remember give the agent the memory that a supervisor keeps on its disk.
@@ -241,53 +251,27 @@ func (a *agent) remember(change func()) {
 	}
 }
 
-func bodies(config *protobufs.AgentConfigMap) map[string]string {
-	texts := map[string]string{}
-	for name, file := range config.GetConfigMap() {
-		texts[name] = string(file.GetBody())
-	}
-	return texts
-}
-
-// journal writes the events, and is the logger of the client.
-type journal struct {
-	mu  sync.Mutex
-	out io.Writer
-}
-
-func (j *journal) write(event string, fields map[string]any) {
-	line := map[string]any{"event": event}
-	for key, value := range fields {
-		line[key] = value
-	}
-	encoded, err := json.Marshal(line)
-	if err != nil {
-		log.Fatal(err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	fmt.Fprintf(j.out, "%s\n", encoded)
-}
-
-func (j *journal) Debugf(_ context.Context, format string, v ...any) {
-	log.Printf("debug: "+format, v...)
-}
-
-func (j *journal) Errorf(_ context.Context, format string, v ...any) {
-	log.Printf("error: "+format, v...)
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	a := newAgent(parseOptions(), &journal{out: os.Stdout})
+	o, fleet := parseOptions()
+	out := &output{to: os.Stdout}
+	if fleet {
+		runFleet(ctx, os.Stdin, out)
+		return
+	}
+	a := newAgent(o, &journal{out: out})
 	if err := a.start(ctx); err != nil {
 		log.Fatal(err)
 	}
 	<-ctx.Done()
-	ending, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	if err := a.client.Stop(ending); err != nil {
+	if err := a.stop(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func (a *agent) stop() error {
+	ending, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return a.client.Stop(ending)
 }
