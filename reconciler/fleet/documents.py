@@ -24,6 +24,9 @@ from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"
 DEFAULT_GROUP = GroupName("default")
+OWN_CONTEXTS: Final = ("lint", "plan")
+"""What follows the first part of a context where it is no group."""
+
 CONTEXT: Final = re.compile(r"[A-Za-z0-9._-]{1,50}(/[A-Za-z0-9._-]{1,50}){0,3}")
 """What the first part of a commit status context may be."""
 

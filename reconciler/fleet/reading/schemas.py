@@ -8,7 +8,7 @@ itself, is for the linter. A test holds it against what `kinds/` accept.
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.fleet.documents import API_VERSION, DEFAULT_GROUP, Kind
+from reconciler.fleet.documents import API_VERSION, DEFAULT_GROUP, OWN_CONTEXTS, Kind
 from reconciler.fleet.reading import schema_parts as parts
 from reconciler.fleet.reading.kinds import config, lists
 from reconciler.fleet.reading.schema_parts import Schema
@@ -59,7 +59,7 @@ def _document(kind: Kind) -> Schema:
     needed = ["apiVersion", "kind", "metadata"]
     name = parts.text("How other documents, statuses and people call it.", _NAME)
     if kind is Kind.AGENT_GROUP:
-        name["not"] = {"const": DEFAULT_GROUP}
+        name["not"] = {"enum": [DEFAULT_GROUP, *OWN_CONTEXTS]}
     return parts.mapping(
         about,
         {

@@ -199,7 +199,7 @@ def test_an_unknown_field_is_refused_wherever_the_parser_refuses_it(
 
 VALUES: Final[tuple[Any, ...]] = (
     *(None, True, 0, 1, -1, 1.5, "", "x", "10s", "1h30m", "25h", "0", "50%", "101%"),
-    *("/a", "/a/~1", "/a~2", "default", "A", "a b", "In", "Exists", "append", "byKey"),
+    *("/a", "/a/~1", "/a~2", "default", "plan", "A", "a b", "In", "Exists", "append", "byKey"),
     *("insert", "correct", "../x", "a/b/", [], ["x"], ["/a"], [1], [{}]),
     *({}, {"a": "b"}, {"a": 1}, {"/a": 1}, {"a b": "c"}),
 )

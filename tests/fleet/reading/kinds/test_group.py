@@ -36,6 +36,19 @@ def test_the_default_group_cannot_be_written(reader: Reader) -> None:
     assert reader.messages == ["the group `default` is there by itself"]
 
 
+@pytest.mark.parametrize("name", ["lint", "plan"])
+def test_a_group_is_not_called_like_a_status_of_the_whole_fleet(
+    reader: Reader, name: str
+) -> None:
+    document = reader.document(f"metadata: {{name: {name}}}\nspec: {{selector: {{}}}}")
+    group.read(document, PLAIN)
+    (found,) = reader.report.findings
+    assert (found.rule, found.message) == ("E005", f"no group may be called `{name}`")
+    assert found.where == Where("docs/fleet.yaml", 1, 18)
+    assert found.hint
+    assert f"`{name}-agents`" in found.hint
+
+
 def test_a_group_may_put_up_with_drift_for_a_reason(reader: Reader) -> None:
     ignores = (
         "[{path: /service/telemetry/logs/level, until: 2027-01-31, reason: INC-4411}, "
