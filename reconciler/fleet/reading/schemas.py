@@ -8,7 +8,15 @@ itself, is for the linter. A test holds it against what `kinds/` accept.
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.fleet.documents import API_VERSION, DEFAULT_GROUP, OWN_CONTEXTS, Kind
+from reconciler.fleet.documents import (
+    API_VERSION,
+    DEFAULT_GROUP,
+    OWN_CONTEXTS,
+    Kind,
+    Missing,
+    Unmanaged,
+    Unselected,
+)
 from reconciler.fleet.reading import schema_parts as parts
 from reconciler.fleet.reading.kinds import config, lists
 from reconciler.fleet.reading.schema_parts import Schema
@@ -108,6 +116,21 @@ _FLEET: Final = parts.mapping(
             },
         ),
         "scopes": parts.sequence("Which folders may touch which paths.", parts.SCOPE),
+        "unselected": parts.choice(
+            "What agents mean that ran a config from here and that nothing selects any "
+            "more: `hold` keeps their group from being green, `release` lets them go.",
+            Unselected.HOLD,
+        ),
+        "unmanaged": parts.choice(
+            "What connected agents mean that no config ever selected: nothing, a "
+            "warning in the words of a status, or failure.",
+            Unmanaged.WARN,
+        ),
+        "missing": parts.choice(
+            "What hosts of the inventory mean that are away or were never heard: words "
+            "in a status, or failure.",
+            Missing.TOLERATE,
+        ),
     },
 )
 

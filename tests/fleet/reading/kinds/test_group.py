@@ -78,6 +78,33 @@ def test_a_group_takes_over_or_replaces_what_the_fleet_puts_up_with(
     assert made.policy.drift_ignores == ()
 
 
+def test_a_group_says_how_long_an_agent_that_is_away_counts(reader: Reader) -> None:
+    defaults = GroupPolicy(forget_after=600)
+    for spec, expected in (
+        ("{selector: {}, forgetAfter: 60s}", 60),
+        ("{selector: {}, forgetAfter: 8784h}", 8784 * 3600),
+        ("{selector: {}}", 600),
+    ):
+        made = group.read(reader.spec(spec), defaults)
+        assert made is not None
+        assert made.policy.forget_after == expected
+    assert reader.messages == []
+
+
+@pytest.mark.parametrize("wrong", ["59s", "8785h", "0", "0s", "-5m"])
+def test_a_group_that_would_forget_at_once_or_never_keeps_the_default(
+    reader: Reader, wrong: str
+) -> None:
+    defaults = GroupPolicy(forget_after=600)
+    made = group.read(
+        reader.spec(f"{{selector: {{}}, forgetAfter: {wrong}}}"), defaults
+    )
+    assert made is not None
+    assert made.policy.forget_after == 600
+    (message,) = reader.messages
+    assert message.startswith("`spec.forgetAfter` must be ")
+
+
 @pytest.mark.parametrize(
     ("ignore", "message"),
     [
