@@ -158,7 +158,9 @@ PRIORITY: Final = number(
 POLICY: Final[Mapping[str, Schema]] = {
     "suspend": flag("Send nothing to these agents.", default=False),
     "requireAgents": flag("A group without agents is red, not green.", default=False),
-    "drift": choice("What happens to an agent that left its config.", DriftMode.CORRECT),
+    "drift": choice(
+        "What happens to an agent that left its config.", DriftMode.CORRECT
+    ),
     "soak": {
         "description": "How long an agent must stay healthy to count as Synced. A Go "
         "duration, such as `10s` or `1m30s`, or 0.",
@@ -168,8 +170,8 @@ POLICY: Final[Mapping[str, Schema]] = {
     "answerTimeout": duration("How long an offer may stay without any status.", "30s"),
     "applyTimeout": duration("How long an agent may stay APPLYING.", "5m"),
     "forgetAfter": duration(
-        "How long an agent that is away counts, 60s to 8784h; the service's own setting "
-        "if it is not there."
+        "How long an agent that is away counts, 60s to 8784h; as the service is set "
+        "to if it is not there."
     ),
     "driftIgnore": sequence(
         "Where effective configs may differ.",

@@ -80,6 +80,11 @@ class RenderedConfig:
             for name, entry in self.entries.items()
         )
 
+    @property
+    def is_too_large(self) -> bool:
+        """No message has room for it."""
+        return self.message_bytes > MESSAGE_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
@@ -130,8 +135,11 @@ def render(
         return found
     report = Report()
     report.add(*found.faults, *errors(fleet, labels, claimed, found))
-    if report.findings:
-        return Blocked(report.findings)
+    return Blocked(report.findings) if report.findings else written(found)
+
+
+def written(found: Merged) -> RenderedConfig:
+    """A merged config as it is sent."""
     return RenderedConfig(
         hash=hashing.config_hash(
             {name: (CONTENT_TYPE, node) for name, node in found.nodes.items()}

@@ -203,8 +203,33 @@ def test_an_unknown_field_is_refused_wherever_the_parser_refuses_it(
 
 VALUES: Final[tuple[Any, ...]] = (
     *(None, True, 0, 1, -1, 1.5, "", "x", "10s", "1h30m", "25h", "0", "50%", "101%"),
-    *("/a", "/a/~1", "/a~2", "default", "plan", "A", "a b", "In", "Exists", "append", "byKey"),
-    *("insert", "correct", "hold", "warn", "tolerate", "../x", "a/b/", [], ["x"], ["/a"], [1], [{}]),
+    *(
+        "/a",
+        "/a/~1",
+        "/a~2",
+        "default",
+        "plan",
+        "A",
+        "a b",
+        "In",
+        "Exists",
+        "append",
+        "byKey",
+    ),
+    *(
+        "insert",
+        "correct",
+        "hold",
+        "warn",
+        "tolerate",
+        "../x",
+        "a/b/",
+        [],
+        ["x"],
+        ["/a"],
+        [1],
+        [{}],
+    ),
     *({}, {"a": "b"}, {"a": 1}, {"/a": 1}, {"a b": "c"}),
 )
 """Values that some field takes and others do not."""
@@ -249,7 +274,13 @@ def _is_beyond_a_schema(path: tuple[Any, ...], value: Any) -> bool:
     needs_each_other = {"trusted", "matchLabels"}.intersection(path)
     is_short = path[-1] == "forgetAfter" and value == "10s"
     is_long = value == "25h"
-    return is_short or is_long or path[-1] == "config" or bool(needs_each_other) or is_range
+    return (
+        is_short
+        or is_long
+        or path[-1] == "config"
+        or bool(needs_each_other)
+        or is_range
+    )
 
 
 def test_the_kind_decides_which_schema_counts() -> None:
