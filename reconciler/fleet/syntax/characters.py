@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from reconciler.errors import Where
+from reconciler.fleet import invisible
 from reconciler.fleet.findings import Fault
 
 SYNTAX: Final = "E001"
@@ -40,18 +41,23 @@ def decode(content: bytes, path: str, *, most: int) -> str:
         raise Fault(
             SYNTAX,
             "the file is not UTF-8" + (" but UTF-16" if utf16 else ""),
-            where=_end_of(before, path),
+            where=place(before, path),
             hint="save it as UTF-8",
         ) from None
     if found := _UNPRINTABLE.search(text):
-        raise Fault(
-            SYNTAX,
-            f"the character U+{ord(found[0]):04X} is not allowed in YAML",
-            where=_end_of(text[: found.start()], path),
-            hint='write it as an escape in double quotes, such as "\\x1b"',
-        )
+        raise _not_allowed(found[0], place(text[: found.start()], path))
     return text
 
 
-def _end_of(text: str, path: str) -> Where:
+def _not_allowed(character: str, where: Where) -> Fault:
+    if invisible.find(character):
+        message = f"{invisible.name(character)}, is not allowed inside YAML"
+        return Fault(SYNTAX, message, where=where, hint=invisible.hint(character))
+    message = f"the character U+{ord(character):04X} is not allowed in YAML"
+    hint = 'write it as an escape in double quotes, such as "\\x1b"'
+    return Fault(SYNTAX, message, where=where, hint=hint)
+
+
+def place(text: str, path: str) -> Where:
+    """Where a file goes on after this much of its text."""
     return Where(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
