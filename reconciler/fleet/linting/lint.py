@@ -37,6 +37,7 @@ from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules import practice, traps
 from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.syntax.nodes import Table
 
 NOT_ALL_SEEN: Final = "I073"
 
@@ -166,7 +167,7 @@ class _Judge:
     ) -> tuple[Finding, ...]:
         """Everything the rules say of the config."""
         tree = config.nodes.get(COLLECTOR_ENTRY)
-        if tree is None or not tree.items:
+        if not isinstance(tree, Table) or not tree.items:
             return ()
         catalogue, basis = self._catalogue(self._outcomes.part(selecting), case)
         whole = collector.read(tree)

@@ -11,6 +11,7 @@ from reconciler.fleet.documents import DriftMode, ListMerge
 from reconciler.fleet.labels import Operator
 from reconciler.fleet.reading.kinds.policy import MOST_IGNORES
 from reconciler.fleet.reading.selectors import MOST_RANGES, MOST_REQUIREMENTS
+from reconciler.fleet.syntax import contents
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -222,6 +223,12 @@ SCOPE: Final = mapping(
         "paths": pointers("JSON Pointers into the config; `*` is any one key."),
     },
     required=["folder", "paths"],
+)
+
+CONTENT_TYPE: Final = text(
+    "Of a named entry, such as `application/json`; without it, the names of the files "
+    "say. YAML and JSON are mappings and merged; all else is text, of one file.",
+    f"^{contents.PATTERN}$",
 )
 
 ENTRY: Final = text("The entry of OpAMP's config map; empty for a Collector.")

@@ -20,6 +20,7 @@ from reconciler.fleet.documents import (
 from reconciler.fleet.reading import schema_parts as parts
 from reconciler.fleet.reading.kinds import config, lists
 from reconciler.fleet.reading.schema_parts import Schema
+from reconciler.fleet.syntax import contents
 
 FILE: Final = "fleet.schema.json"
 """Where a fleet repo keeps it: `reconciler schema > fleet.schema.json`, in the root."""
@@ -146,13 +147,14 @@ _CONFIG: Final = parts.mapping(
         "selector": parts.SELECTOR,
         "priority": parts.PRIORITY,
         "files": parts.sequence(
-            "Files of Collector YAML, beside this one; a later one wins.",
+            "Files beside this one, of Collector YAML; a later one wins.",
             {"type": "string"},
             minItems=1,
             maxItems=config.MOST_FILES,
         ),
         "config": {"type": "object", "description": "Collector config, in place."},
         "entry": parts.ENTRY,
+        "contentType": parts.CONTENT_TYPE,
         "allowEmpty": parts.flag("It may come to nothing at all.", default=False),
         "lists": parts.sequence(
             "What it does to lists instead of replacing them.",
@@ -169,6 +171,26 @@ _CONFIG: Final = parts.mapping(
     },
     required=["selector"],
     oneOf=[{"required": ["files"]}, {"required": ["config"]}],
+    allOf=[
+        {
+            "if": {"required": ["contentType"]},
+            "then": {"required": ["entry"], "properties": {"entry": {"minLength": 1}}},
+        },
+        {
+            "if": {
+                "required": ["contentType"],
+                "properties": {
+                    "contentType": {"not": {"pattern": f"^{contents.MAPPINGS}$"}}
+                },
+            },
+            "then": {
+                "properties": {
+                    **dict.fromkeys(config.OF_MAPPINGS, False),
+                    "files": {"maxItems": 1},
+                }
+            },
+        },
+    ],
 )
 
 _VARIABLES: Final = parts.mapping(

@@ -17,14 +17,27 @@ SYNTAX: Final = "E001"
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_MARK: Final = "\ufeff"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def decode(content: bytes, path: str, *, most: int) -> str:
-    """The text of a file of at most `most` bytes, without a byte order mark in front.
+    """The text of a YAML file of at most `most` bytes, without a mark in front.
 
     Raises:
         Fault: Too many bytes, another encoding, or a character YAML does not allow.
+    """
+    text = utf8(content, path, most=most).removeprefix(_MARK)
+    if found := _UNPRINTABLE.search(text):
+        raise _not_allowed(found[0], place(text[: found.start()], path))
+    return text
+
+
+def utf8(content: bytes, path: str, *, most: int) -> str:
+    """The text of any file, as it is.
+
+    Raises:
+        Fault: Too many bytes, or another encoding.
     """
     if len(content) > most:
         raise Fault(
@@ -34,9 +47,9 @@ def decode(content: bytes, path: str, *, most: int) -> str:
             hint="split it, or raise the setting RECONCILER_LIMITS__FILE_BYTES",
         )
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode()
+        before = error.object[: error.start].decode().removeprefix(_MARK)
         utf16 = content.startswith(_UTF16_MARKS)
         raise Fault(
             SYNTAX,
@@ -44,9 +57,6 @@ def decode(content: bytes, path: str, *, most: int) -> str:
             where=place(before, path),
             hint="save it as UTF-8",
         ) from None
-    if found := _UNPRINTABLE.search(text):
-        raise _not_allowed(found[0], place(text[: found.start()], path))
-    return text
 
 
 def _not_allowed(character: str, where: Where) -> Fault:

@@ -55,7 +55,8 @@ SPECS: Final[dict[Kind, dict[str, Any]]] = {
         "selector": SELECTOR,
         "priority": -1,
         "config": {"service": {"extensions": ["zpages"], "telemetry": {"logs": {}}}},
-        "entry": "",
+        "entry": "ns/one",
+        "contentType": "application/yaml",
         "allowEmpty": False,
         "lists": [
             {"path": "/service/extensions", "merge": "insert", "before": "zpages"}
