@@ -230,6 +230,21 @@ def test_programs_get_everything(run: Run, repo: FleetRepo, agents: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_a_text_that_changes_is_told_by_its_size_and_never_shown(
+    run: Run, repo: FleetRepo, agents: Path, form: str
+) -> None:
+    document = GATEWAY.partition("  priority")[0].replace("name: gateway", "name: conf")
+    entry = "  entry: forwarder\n  files: [forwarder.conf]\n"
+    repo.commit({"conf.yaml": document + entry, "forwarder.conf": "key = hunter2\n"})
+    (repo.path / "forwarder.conf").write_text("key = hunter22\n")
+    out = run("plan", repo.path, "--agents", agents, "-o", form).out
+    assert "hunter2" not in out
+    assert "14 bytes of text" in out
+    assert "15 bytes of text" in out
+    assert "forwarder.conf" in out
+
+
 def test_a_config_that_no_message_holds_is_told_in_every_form(
     run: Run, repo: FleetRepo, agents: Path
 ) -> None:
