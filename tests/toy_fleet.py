@@ -30,6 +30,14 @@ def config(name: str, tag: str, selector: str = "{}", **spec: object) -> str:
     return _document("CollectorConfig", name, selector, spec) + f"  config:\n{inline}"
 
 
+def oversized(name: str, selector: str = "{}", lines: int = 100_000) -> str:
+    """A config that no message holds, of one short text used often and written out."""
+    text = "x\\n" * lines
+    uses = ", ".join(["*text"] * 9)
+    body = f'  config: {{text: &text "{text}", more: [{uses}]}}\n'
+    return _document("CollectorConfig", name, selector, {"entry": "ns/large"}) + body
+
+
 def group(name: str, selector: str = "{}", **spec: object) -> str:
     """An `AgentGroup`."""
     return _document("AgentGroup", name, selector, spec)

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import structlog
 import watchfiles
 
 from reconciler.errors import ReconcilerError, Stalled, Waiting
-from reconciler.fleet.reading import fleetignore
+from reconciler.fleet.reading import fleetignore, named
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.source.limits import Limits
@@ -85,7 +85,12 @@ class FolderSource:
 
     def _read(self) -> Snapshot | None:
         """What is there now; None when something vanished meanwhile."""
-        selection = Selection(self._limits)
+        first = self._look()
+        others = named.others(first, self._limits.caps) if first else ()
+        return self._look(others) if others else first
+
+    def _look(self, others: Collection[str] = ()) -> Snapshot | None:
+        selection = Selection(self._limits, others)
         contents: dict[str, bytes] = {}
         root = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
         try:

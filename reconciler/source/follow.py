@@ -8,6 +8,7 @@ refuses; everything else that goes wrong is raised.
 from dataclasses import dataclass
 
 from reconciler.errors import Stalled
+from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, Revision
 from reconciler.source import failures, passed
 from reconciler.source.failures import CommandFailed
@@ -51,12 +52,12 @@ def follow(mirror: Mirror, wish: Wish) -> Moved | Held | Unchanged:
             return Unchanged(revision)
         _check_descends(mirror, wish, commit)
         snapshot = mirror.snapshot(revision, wish.limits)
-        return Moved(snapshot, mirror.subject(commit), _passed(mirror, wish, commit))
+        return Moved(snapshot, mirror.subject(commit), _passed(mirror, wish, snapshot))
     except Stalled as stalled:
         return Held(revision, stalled.message, stalled.hint or "")
 
 
-def _passed(mirror: Mirror, wish: Wish, head: CommitSha) -> tuple[Passed, ...]:
+def _passed(mirror: Mirror, wish: Wish, head: Snapshot) -> tuple[Passed, ...]:
     if wish.since is None:
         return ()
     return passed.between(mirror, wish.since, head, limits=wish.limits)

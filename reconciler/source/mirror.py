@@ -11,10 +11,11 @@ deepened before anyone is told so.
 """
 
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
+from reconciler.fleet.reading import named
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, Revision
 from reconciler.source import tree
@@ -94,7 +95,18 @@ class Mirror:
             Stalled: It holds more than the limits allow.
             MirrorDamaged: It cannot be read.
         """
-        selection, ids = Selection(limits), {}
+        first = self._snapshot(revision, limits, folder)
+        others = named.others(first, limits.caps)
+        return self._snapshot(revision, limits, folder, others) if others else first
+
+    def _snapshot(
+        self,
+        revision: Revision,
+        limits: Limits,
+        folder: str,
+        others: Collection[str] = (),
+    ) -> Snapshot:
+        selection, ids = Selection(limits, others), {}
         tree_ish = f"{revision.commit}:{folder}" if folder else revision.commit
         with closing(self.entries(tree_ish)) as entries:
             for entry in entries:

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Final, TypeAlias
 
 from reconciler.errors import Stalled, Waiting
+from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha
 from reconciler.source import paths
 from reconciler.source.failures import CommandFailed
@@ -30,7 +31,7 @@ _UNREADABLE: Final = (CommandFailed, MirrorDamaged, Stalled, Waiting)
 
 
 def between(
-    mirror: Mirror, since: CommitSha, head: CommitSha, *, limits: Limits
+    mirror: Mirror, since: CommitSha, head: Snapshot, *, limits: Limits
 ) -> tuple[Passed, ...]:
     """Commits on the way from one in force to its descendant, newest first.
 
@@ -38,13 +39,13 @@ def between(
     another one. None when it does not lead to the one in force.
     """
     try:
-        commits = mirror.between(since, head)[:MOST]
+        commits = mirror.between(since, head.revision.commit)[:MOST]
     except _UNREADABLE:
         return ()
     if not commits:
         return ()
-    reading = _Reading(mirror, limits)
-    now = reading.files(head)
+    reading = _Reading(mirror, limits, frozenset(map(str.encode, head.files)))
+    now = reading.files(head.revision.commit)
     return tuple(Passed(one, _changed(now, reading.files(one))) for one in commits)
 
 
@@ -60,9 +61,10 @@ def _changed(now: _Files | None, then: _Files | None) -> frozenset[str] | None:
 class _Reading:
     """Lists commits, but all together no more than two heads may hold."""
 
-    def __init__(self, mirror: Mirror, limits: Limits) -> None:
+    def __init__(self, mirror: Mirror, limits: Limits, named: frozenset[bytes]) -> None:
         self._mirror = mirror
         self._limits = limits
+        self._named = named
         self._left = 2 * limits.entries
 
     def files(self, commit: CommitSha) -> _Files | None:
@@ -82,7 +84,7 @@ class _Reading:
         files: _Files = {}
         for entry in entries:
             self._left -= 1
-            if paths.is_candidate(entry.raw, entry.kind):
+            if paths.is_candidate(entry.raw, entry.kind, self._named):
                 files[entry.raw] = entry.kind, entry.blob
             is_too_long = len(entry.raw) > self._limits.path_bytes
             if self._left < 0 or len(files) > self._limits.files or is_too_long:
