@@ -14,7 +14,8 @@ time to wait, `begin` and the three outcomes keep the record. Pure; times are se
 - A post that fails may still have arrived. So a context counts as untold from the
   moment its post begins until an answer says more; sending again is idempotent.
 - A context that somebody else writes too (`claim.py`) is told once more, with a note.
-  Then it is posted for a new state alone, not for new words, and rarely.
+  Then it is posted for a new state alone, not for new words, and after the first two
+  of these every ten minutes at most.
 """
 
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ CONTEXT_BURST, CONTEXT_PERIOD = 5, 66.0
 CONTEXT_SPARE = 2
 SLOWER_EVERY = 100
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
-CONTESTED_PERIOD = 600.0
+CONTESTED_BURST, CONTESTED_PERIOD = 2, 600.0
 NOTE = "; another service writes this context"
 WATCHED = 3
 """Commits that changed last, of which is asked what stands at the forge: the newest,
@@ -55,6 +56,7 @@ class Entry:
 
     Attributes:
         claim: Whether it is ours alone.
+        contested: Spent on new states after the note, while it is not.
         posts: Made by this process.
         sent_at: When the last of them began.
         failed_at: When one failed last; 0 if the last one did not.
@@ -64,6 +66,7 @@ class Entry:
     record: StatusRecord
     bucket: Bucket
     claim: Claim
+    contested: Bucket
     posts: int = 0
     sent_at: float | None = None
     failed_at: float = 0.0
@@ -87,16 +90,12 @@ class Entry:
     def wait(self, now: float) -> float:
         """Seconds until this may be sent, as far as the context goes."""
         spare = 0 if self.record.state.is_terminal else CONTEXT_SPARE
-        spared = self.bucket.wait(1 + spare, now)
-        if self.sent_at is None:
-            return spared
-        return max(spared, self.sent_at + self._pause - now)
-
-    @property
-    def _pause(self) -> float:
+        wait = self.bucket.wait(1 + spare, now)
         if self.claim.noted:
-            return CONTESTED_PERIOD
-        return 0.0 if self.record.state.is_terminal else DEBOUNCE
+            wait = max(wait, self.contested.wait(1, now))
+        if self.record.state.is_terminal or self.sent_at is None:
+            return wait
+        return max(wait, self.sent_at + DEBOUNCE - now)
 
     @property
     def _is_told(self) -> bool:
@@ -217,6 +216,8 @@ class Ledger:
         entry.sent_at = now
         entry.bucket.period = CONTEXT_PERIOD * (1 + entry.posts // SLOWER_EVERY)
         entry.bucket.take(now)
+        if entry.claim.noted:
+            entry.contested.take(now)
         self._bucket.take(now)
         self._keep(entry, _told(record, None, None))
         return self.leaves(post, now)
@@ -285,7 +286,8 @@ class Ledger:
 
     def _add(self, record: StatusRecord, now: float, *, judged: int | None) -> Entry:
         bucket = pacing.full(CONTEXT_BURST, CONTEXT_PERIOD, now)
-        entry = Entry(record, bucket, Claim(judged))
+        rare = pacing.full(CONTESTED_BURST, CONTESTED_PERIOD, now)
+        entry = Entry(record, bucket, Claim(judged), rare)
         entry.claim.tries((record.state, record.description), now)
         self._is_newest(record.commit)
         self._entries[record.commit][record.context] = entry
