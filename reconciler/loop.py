@@ -9,27 +9,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 
 import structlog
 
-from reconciler.errors import Where
-from reconciler.fleet.findings import Finding, Severity
-from reconciler.fleet.reading import files, parse
-from reconciler.fleet.syntax import yaml
-from reconciler.fleet.syntax.yaml import Caps
-from reconciler.ids import Revision
-from reconciler.source.source import Failed, Fetched, Held, Moved, Source, Unchanged
+from reconciler.ids import format_hash
 from reconciler.state import drift
 from reconciler.state.actions import CompareEffective
 from reconciler.state.drift import DriftReport
-from reconciler.state.events import (
-    EffectiveCompared,
-    Event,
-    RevisionFetched,
-    RevisionRefused,
-)
+from reconciler.state.events import EffectiveCompared, Event
 
 TICK = 0.25
 """Seconds between two Ticks when nothing is due."""
@@ -69,81 +56,6 @@ async def wait(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a source goes on from: the newest revision, and the one in force."""
-
-    newest: Revision | None
-    accepted: Revision | None
-
-
-class Follower:
-    """Asks the source whenever it hints, and hands on what it says."""
-
-    def __init__(
-        self,
-        source: Source,
-        *,
-        handle: Handle,
-        known: Callable[[], Known],
-        taken: Callable[[Moved], None],
-        caps: Caps = yaml.CAPS,
-    ) -> None:
-        self._source = source
-        self._parse = partial(parse.parse, cache=files.Cache(), caps=caps)
-        self._handle = handle
-        self._known = known
-        self._taken = taken
-        self.trouble: str | None = None
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Follow until `stop` is set."""
-        await self.ask()
-        async for _ in self._source.hints(stop):
-            if stop.is_set():
-                return
-            await self.ask()
-
-    async def ask(self) -> None:
-        """Ask once; fetching and parsing happen in a thread."""
-        known = self._known()
-        fetched = await asyncio.to_thread(
-            self._source.fetch, known.newest, accepted=known.accepted
-        )
-        await self._take(fetched)
-
-    async def _take(self, fetched: Fetched) -> None:
-        match fetched:
-            case Moved(snapshot, message):
-                fleet = await asyncio.to_thread(self._parse, snapshot)
-                self._note(None)
-                self._handle(RevisionFetched(fleet, message))
-                self._taken(fetched)
-            case Unchanged():
-                self._note(None)
-            case Held(revision, message, hint):
-                self._note(f"{message} ({hint})")
-                finding = Finding(HELD, Severity.ERROR, message, Where(""), hint)
-                self._handle(RevisionRefused(revision, (finding,)))
-            case Failed(message, hint):
-                self._note(f"{message} ({hint})")
-
-    def _note(self, trouble: str | None) -> None:
-        if trouble == self.trouble:
-            return
-        self.trouble = trouble
-        if trouble is None:
-            log.info("source answers again")
-        else:
-            log.warning(
-                "source is in trouble; the last good revision stays", why=trouble
-            )
-
-
-HELD = "S001"
-"""The rule of a revision that is held: docs/rules/S001.md."""
-
-
 class Comparer:
     """Compares effective configs one at a time, away from the event loop."""
 
@@ -171,5 +83,9 @@ def _compare(action: CompareEffective) -> DriftReport:
         return drift.compare(action.desired, action.effective)
     except Exception:
         # What an agent reports is hostile input: a bug here costs one comparison.
-        log.exception("comparing an effective config failed")
-        return DriftReport((), judged=False)
+        log.exception(
+            "comparing an effective config failed; it stays unconfirmed",
+            config=format_hash(action.desired.hash),
+            effective=action.effective.digest.hex(),
+        )
+        return DriftReport((), unconfirmed=drift.FAULT)

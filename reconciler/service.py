@@ -17,9 +17,9 @@ import uvloop
 from reconciler import __version__, assembly, logs
 from reconciler.controller import Controller
 from reconciler.fleet.documents import Fleet
-from reconciler.fleet.reading import parse
+from reconciler.follower import Follower, Known, reader
 from reconciler.ids import InstanceUid, format_uid
-from reconciler.loop import Clock, Comparer, Follower, Known, tick
+from reconciler.loop import Clock, Comparer, tick
 from reconciler.opamp import wire
 from reconciler.opamp.server import Address, OpampServer
 from reconciler.opamp.uid import new_uid
@@ -82,13 +82,16 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = assembly.repo_limits()
+        self._read = reader(self._limits.caps, status_prefix=settings.status_prefix)
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
         self._told: dict[InstanceUid, tuple[Sync, str]] = {}
         self._store = Store(settings.data_dir / "reconciler.db")
         self._controller = Controller(
-            new_uid=new_uid, settings=assembly.agent_settings(settings)
+            new_uid=new_uid,
+            settings=assembly.agent_settings(settings),
+            forget_after=settings.forget_after,
         )
         self._comparer = Comparer(self._handle)
 
@@ -111,10 +114,13 @@ class Service:
             self._source,
             handle=self._handle,
             known=lambda: Known(
-                self._controller.newest, accepted=self._controller.revision
+                self._controller.newest,
+                accepted=self._controller.accepted,
+                seen=self._controller.revisions(),
             ),
             taken=self._keep_snapshot,
-            caps=self._limits.caps,
+            now=self._clock,
+            read=self._read,
         )
         self._forge = assembly.forge(settings)
         self._outbox = Outbox(
@@ -137,11 +143,15 @@ class Service:
             follower=self._follower,
             counters=self._counters,
         )
-        self._web = WebServer(*settings.listen, app=web_app.create_app(self._truth))
+        self._web = WebServer(
+            *settings.listen,
+            app=web_app.create_app(self._truth),
+            strays=self._opamp,
+        )
 
     async def _serve(self, stored: StoredState) -> None:
         fleet = self._fleet(stored)
-        self._controller.restore(stored, fleet, now=self._clock())
+        self._execute(self._controller.restore(stored, fleet, now=self._clock()))
         await self._listen()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -222,6 +232,7 @@ class Service:
 
     def _tick(self) -> bool:
         now = self._clock()
+        self._follower.remind()
         self._execute(self._controller.handle(Tick(), now))
         return self._controller.has_work(now)
 
@@ -312,4 +323,4 @@ class Service:
     def _fleet(self, stored: StoredState) -> Fleet | None:
         if stored.snapshot is None:
             return None
-        return parse.parse(stored.snapshot, caps=self._limits.caps)
+        return self._read(stored.snapshot)

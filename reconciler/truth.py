@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from reconciler.controller import Controller
 from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Broken
+from reconciler.follower import Follower
 from reconciler.ids import CommitSha, Generation, InstanceUid, Revision
-from reconciler.loop import Follower
 from reconciler.report.outbox import Outbox
 from reconciler.state.agent import Agent
 from reconciler.state.conditions import GroupStatus
@@ -17,7 +17,7 @@ from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
 from reconciler.state.records import RevisionRecord, StatusRecord
 from reconciler.store.store import Store
-from reconciler.web.view import Check
+from reconciler.web.view import Check, SourceAges
 
 
 class Truth:
@@ -88,14 +88,24 @@ class Truth:
         return self._controller.builds()
 
     def checks(self) -> Sequence[Check]:
-        """Store and forge degrade us; without any revision we are not ready."""
+        """Only being without any revision makes us unready; the rest degrades us."""
         failing = self._store.failing_since
+        stuck = self._follower.stuck
         revision = str(self.revision) if self.revision else None
         return (
             Check("revision", revision is not None, revision or "none", required=True),
             _degrading("source", self._follower.trouble),
+            _degrading("head", str(stuck) if stuck else None),
             _degrading("store", failing[1] if failing else None),
             _degrading("forge", self._outbox.trouble),
+            _degrading("contexts", self._outbox.contested),
+        )
+
+    def source_ages(self) -> SourceAges:
+        """How long the source has been stuck, and silent."""
+        return SourceAges(
+            head_not_in_force=self._follower.stuck_for,
+            last_good_fetch=self._follower.unanswered_for,
         )
 
     def counters(self) -> Mapping[str, int]:

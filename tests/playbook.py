@@ -194,7 +194,9 @@ class Stage:
         self.now += downtime
         self.comparisons.clear()
         self.controller = self._new_controller()
-        self.controller.restore(self.stored(), self.fleet, now=self.now)
+        actions = self.controller.restore(self.stored(), self.fleet, now=self.now)
+        for decided in actions:
+            self._execute(decided, None)
 
     def stored(self) -> StoredState:
         """What the store gives back."""
@@ -278,7 +280,14 @@ class Actor:
         """Report a remote config status."""
         digest = what.hash if isinstance(what, RenderedConfig) else what
         self.status = RemoteConfigStatus(digest, status, error)
-        return self.says(remote_config_status=self.status)
+        parts: dict[str, Any] = {"remote_config_status": self.status}
+        tells = self.capabilities & Capability.REPORTS_EFFECTIVE_CONFIG
+        fresh = status is APPLIED and not self.effective.entries
+        if tells and fresh and isinstance(what, RenderedConfig):
+            # Nobody that runs a config keeps saying that it runs none.
+            self.effective = EffectiveConfig(what.entries)
+            parts["effective_config"] = self.effective
+        return self.says(**parts)
 
     def feels(self, health: Health) -> Answer:
         """Report health."""

@@ -3,8 +3,9 @@ from itertools import pairwise
 from reconciler.state.actions import OfferRemoteConfig
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState
+from reconciler.state.observed import RemoteConfigStatus
 from tests.playbook import APPLIED, APPLYING, NO_HASH, UNSET, Actor, Answer, Stage
-from tests.toy_fleet import collector, rendered, running
+from tests.toy_fleet import collector, effective, rendered, running
 
 ON_A = rendered(running("a"))
 OTHER = rendered(running("elsewhere"))
@@ -43,7 +44,7 @@ def test_an_agent_on_its_way_back_is_drifted_until_it_is_there() -> None:
     agent.stage.tick()
     assert agent.stage.status("c1") is CommitState.FAILURE
     agent.echoes(ON_A, APPLIED)
-    agent.stage.tick()
+    agent.stage.wait(11)
     assert agent.stage.status("c1") is CommitState.SUCCESS
 
 
@@ -112,11 +113,32 @@ def test_the_old_effective_config_that_comes_with_applying_is_not_judged() -> No
     on_b = rendered(running("b"))
     agent.status = type(agent.status)(on_b.hash, APPLYING)
     status = {"remote_config_status": agent.status}
-    agent.says(**status, effective_config=agent.effective)
+    old = effective(collector("a"))
+    agent.says(**status, effective_config=old)
+    agent.effective = old
     agent.echoes(on_b, APPLIED)
-    stage.wait(11)
+    stage.wait(9)
     assert stage.comparisons == []
+    agent.runs(collector("b"))
+    stage.compare()
+    stage.wait(2)
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
+
+
+def test_what_an_agent_said_with_applying_is_taken_at_its_word_after_the_soak() -> None:
+    stage = Stage()
+    stage.commit(running("a"))
+    agent = stage.actor()
+    agent.connects()
+    agent.effective = effective(collector("by-hand"))
+    applying = RemoteConfigStatus(ON_A.hash, APPLYING)
+    agent.says(remote_config_status=applying, effective_config=agent.effective)
+    agent.echoes(ON_A, APPLIED)
+    stage.wait(11)
+    assert stage.status("c1") is CommitState.PENDING
+    stage.wait(10)
+    assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
+    assert stage.status("c1") is CommitState.FAILURE
 
 
 def test_an_agent_is_not_synced_before_its_effective_config_was_compared() -> None:
@@ -155,6 +177,7 @@ def test_drift_that_ended_with_another_hash_is_not_remembered_against_the_agent(
     agent.stage.wait(11)
     agent.echoes(OTHER)
     agent.echoes(ON_A)
+    agent.runs(collector("a"))
     agent.stage.wait(100)
     agent.runs(collector("by-hand"))
     assert agent.stands == (Sync.SYNCED, Reason.COMPARING)

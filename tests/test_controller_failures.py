@@ -20,7 +20,7 @@ from tests.playbook import (
     WELL,
     Stage,
 )
-from tests.toy_fleet import config, fleet, running
+from tests.toy_fleet import collector, config, effective, fleet, running
 
 
 def test_an_agent_that_stays_on_the_failed_hash_is_given_its_last_good_config() -> None:
@@ -154,6 +154,7 @@ def test_a_slow_starter_that_failed_and_then_proves_healthy_is_synced() -> None:
     agent.feels(ILL)
     agent.echoes(ON_B, FAILED, "config apply timeout exceeded")
     agent.echoes(ON_B, APPLIED)
+    agent.runs(collector("b"))
     agent.feels(WELL)
     assert agent.stands == (Sync.FAILED, Reason.REJECTED)
     assert agent.stage.wait(11) == []
@@ -216,6 +217,7 @@ def test_a_config_that_was_found_running_can_be_restored_too() -> None:
     stage.commit(running("a", "a1"))
     agent = stage.actor()
     agent.status = type(agent.status)(ON_A.hash, APPLIED)
+    agent.effective = effective(collector("a"))
     assert agent.connects() == []
     assert stage.wait(11) == []
     assert agent.stands == (Sync.SYNCED, Reason.RUNNING)

@@ -63,7 +63,9 @@ def test_obligation_19_a_known_agent_that_asks_for_another_uid_is_not_waited_for
     agent.number += 1
     assert kinds(agent.says()) == [AskFullState]
     agent.says(**agent.everything())
-    assert agent.stands == (Sync.APPLYING, Reason.SOAKING)
+    assert old.uid not in stage.controller.agents
+    assert agent.known.good == ON_A.hash
+    assert agent.stands == (Sync.SYNCED, Reason.RUNNING)
 
 
 def test_obligation_20_a_new_socket_of_the_same_agent_is_no_clone() -> None:

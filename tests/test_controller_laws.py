@@ -58,6 +58,9 @@ def test_a_heartbeat_at_rest_costs_a_handful_of_calls_and_yields_nothing(
     stage = Stage()
     stage.commit(running("a"))
     agent = at_rest(stage, polls=polls)
+    for _ in range(2):
+        agent.says()  # how often it polls is learned
+        stage.wait(10)
     report = AgentReport(agent.uid, agent.number + 1, SUPERVISOR)
     assert agent.connection is not None
     transport = Transport.HTTP if polls else Transport.WEBSOCKET

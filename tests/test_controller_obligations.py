@@ -7,6 +7,7 @@ from reconciler.state.observed import (
     AgentDescription,
     AgentReport,
     Capability,
+    EffectiveConfig,
     Health,
 )
 from tests.playbook import (
@@ -190,6 +191,7 @@ def test_obligation_25_an_equal_hash_is_not_offered_whatever_its_status() -> Non
         stage.commit(running("a"))
         agent = stage.actor()
         agent.status = type(agent.status)(ON_A.hash, status)
+        agent.effective = EffectiveConfig(ON_A.entries)
         sent = agent.connects() + agent.says() + stage.wait(600, step=5)
         assert sent == []
 

@@ -196,8 +196,12 @@ class Fleets(RuleBasedStateMachine):
         state, words = self.stage.statuses[revision.commit, f"fleet/{side}"]
         members = [toy for toy in self.toys if toy.actor.labels["side"] == side]
         desired = [self.stage.desired(toy) for toy in members]
-        if not members or isinstance(desired[0], Unmatched):
+        if not members:
             assert (state, words) == (CommitState.SUCCESS, "0 agents")
+        elif isinstance(desired[0], Unmatched):
+            ran_ours = any(toy.actor.known.has_run_ours for toy in members)
+            assert (state is CommitState.SUCCESS) != ran_ours, words
+            assert words.startswith("0 agents")
         elif isinstance(desired[0], Blocked):
             assert state is CommitState.FAILURE
         else:

@@ -1,6 +1,7 @@
 import pytest
 
 from reconciler import controller
+from reconciler.controller import FORGET_AFTER
 from reconciler.state.conditions import CommitState
 from reconciler.state.events import RevisionFetched, Tick
 from reconciler.state.observed import Capability
@@ -98,12 +99,14 @@ def test_read_only_and_unmanaged_agents_stay_outside_the_count() -> None:
     for labels, capabilities in (
         ({"role": "gateway"}, SUPERVISOR),
         ({"role": "gateway"}, reads),
-        ({"role": "node"}, SUPERVISOR),
+        ({"role": "node", "host.name": "node-1"}, SUPERVISOR),
     ):
         agent = stage.actor(labels=labels, capabilities=capabilities)
         agent.connects()
     stage.wait(20)
-    assert stage.words("c1") == "0/1 on it, 1 read-only"
+    assert stage.words("c1") == (
+        "0/1 on it, 1 read-only; warning: no config selects 1 connected (node-1)"
+    )
 
 
 def test_a_group_without_agents_is_green_only_after_a_wait_and_in_words() -> None:
@@ -198,7 +201,9 @@ def test_an_agent_that_falls_ill_later_turns_the_commit_red_until_it_is_well() -
     stage.commit(running("a", "c1"))
     (agent,) = synced(stage)
     agent.feels(ILL)
-    stage.tick()
+    stage.wait(9)
+    assert stage.status("c1") is SUCCESS
+    stage.wait(2)
     assert stage.status("c1") is FAILURE
     assert stage.words("c1") == "0/1 on it, 1 unhealthy: host-0 exit code 1"
     assert stage.wait(600, step=5) == []
@@ -223,7 +228,7 @@ def test_an_agent_that_was_forgotten_is_counted_no_more() -> None:
     stage.commit(running("a", "c1"))
     agent, _ = synced(stage, agents=2)
     agent.leaves()
-    stage.wait(6 * 3600 + 60, step=60)
+    stage.wait(FORGET_AFTER + 3600, step=3600)
     assert stage.words("c1") == "1/1 on it"
 
 
@@ -249,7 +254,7 @@ def test_a_comparison_that_ends_after_its_agent_was_forgotten_brings_nobody_back
     stage.compares = False
     agent.runs(collector("a") + "# other\n")
     agent.leaves()
-    stage.wait(6 * 3600 + 60, step=60)
+    stage.wait(FORGET_AFTER + 3600, step=3600)
     stage.compare()
     stage.tick()
     assert stage.words("c1") == "1/1 on it"

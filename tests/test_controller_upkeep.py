@@ -1,4 +1,6 @@
-from reconciler.controller import SETTLE, AgentSettings
+from typing import Any
+
+from reconciler.controller import FORGET_AFTER, SETTLE, AgentSettings
 from reconciler.state.actions import (
     AskComponents,
     AskFullState,
@@ -20,9 +22,9 @@ def kinds(answer: Answer) -> list[type]:
     return [type(one) for one in answer]
 
 
-def synced(stage: Stage, *, polls: bool = False) -> Actor:
+def synced(stage: Stage, **given: Any) -> Actor:
     stage.commit(running("a"))
-    agent = stage.actor(polls=polls)
+    agent = stage.actor(**given)
     agent.connects()
     agent.takes(ON_A)
     return agent
@@ -35,7 +37,7 @@ def test_obligation_33_any_message_shows_that_a_polling_agent_lives() -> None:
         stage.wait(60, step=5)
         agent.says()
     assert agent.known.is_reachable
-    stage.wait(90, step=5)
+    stage.wait(180, step=5)
     assert agent.known.is_reachable
     stage.wait(10)
     assert not agent.known.is_reachable
@@ -53,10 +55,11 @@ def test_obligation_36_the_patience_with_pollers_grows_with_the_interval_offered
     None
 ):
     stage = Stage(AgentSettings("https://opamp.example/v1/opamp", 120, b"slow"))
-    agent = synced(stage, polls=True)
-    stage.wait(340, step=5)
+    agent = synced(stage, polls=True, capabilities=TAKES_SETTINGS)
+    agent.says()
+    stage.wait(360, step=5)
     assert agent.known.is_reachable
-    stage.wait(20, step=5)
+    stage.wait(10, step=5)
     assert not agent.known.is_reachable
 
 
@@ -64,7 +67,7 @@ def test_an_agent_that_is_away_for_long_is_forgotten() -> None:
     stage = Stage()
     agent = synced(stage)
     agent.leaves()
-    stage.wait(6 * 3600 - 20, step=60)
+    stage.wait(FORGET_AFTER - 20, step=3600)
     assert agent.uid in stage.controller.agents
     stage.wait(60)
     assert agent.uid not in stage.controller.agents

@@ -30,6 +30,14 @@ def config(name: str, tag: str, selector: str = "{}", **spec: object) -> str:
     return _document("CollectorConfig", name, selector, spec) + f"  config:\n{inline}"
 
 
+def oversized(name: str, selector: str = "{}", lines: int = 100_000) -> str:
+    """A config that no message holds, of one short text used often and written out."""
+    text = "x\\n" * lines
+    uses = ", ".join(["*text"] * 9)
+    body = f'  config: {{text: &text "{text}", more: [{uses}]}}\n'
+    return _document("CollectorConfig", name, selector, {"entry": "ns/large"}) + body
+
+
 def group(name: str, selector: str = "{}", **spec: object) -> str:
     """An `AgentGroup`."""
     return _document("AgentGroup", name, selector, spec)
@@ -54,15 +62,23 @@ def _document(kind: str, name: str, selector: str, spec: dict[str, object]) -> s
 
 @functools.lru_cache(maxsize=512)
 def fleet(
-    commit: str, *documents: str, context: str = "fleet", **defaults: object
+    commit: str,
+    *documents: str,
+    context: str = "fleet",
+    root: tuple[tuple[str, object], ...] = (),
+    **defaults: object,
 ) -> Fleet:
-    """The fleet of these documents; `commit` is stretched to 40 digits."""
+    """The fleet of these documents; `commit` is stretched to 40 digits.
+
+    `root` is what its Fleet says beside the defaults of groups.
+    """
     policy = "".join(f"    {key}: {value}\n" for key, value in defaults.items())
-    root = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
-    root += f"spec:\n  statuses: {{context: {context}}}\n"
+    head = "apiVersion: reconciler/v1\nkind: Fleet\nmetadata: {name: toy}\n"
+    head += f"spec:\n  statuses: {{context: {context}}}\n"
+    head += "".join(f"  {key}: {value}\n" for key, value in root)
     if policy:
-        root += f"  defaults:\n{policy}"
-    content = "---\n".join([root, *documents]).encode()
+        head += f"  defaults:\n{policy}"
+    content = "---\n".join([head, *documents]).encode()
     file = SourceFile("fleet.yaml", blob_id(content), content)
     snapshot = Snapshot(Revision("main", sha(commit)), {"fleet.yaml": file})
     return parse.parse(snapshot)

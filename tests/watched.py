@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.rendering import render
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
-from reconciler.ids import ConfigHash, Generation, InstanceUid
+from reconciler.ids import CommitSha, ConfigHash, Generation, InstanceUid
 from reconciler.state.actions import (
     Action,
     OfferRemoteConfig,
@@ -30,6 +30,7 @@ class Watched(Stage):
         accepted: The entries of every config that some accepted commit renders.
         quarantine: The hashes that each agent has failed since Git changed its config.
         was_synced: Agents that were Synced on something once.
+        fleets: Every fleet that was accepted.
     """
 
     toys: dict[InstanceUid, Toy] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Watched(Stage):
         default_factory=lambda: defaultdict(set)
     )
     was_synced: set[InstanceUid] = field(default_factory=set)
+    fleets: dict[CommitSha, Fleet] = field(default_factory=dict)
     _aims: dict[InstanceUid, ConfigHash] = field(default_factory=dict)
     _generations: dict[InstanceUid, Generation] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ class Watched(Stage):
 
     def accept(self, new: Fleet) -> None:
         """Commit a fleet that has no errors."""
+        self.fleets[new.revision.commit] = new
         for uid, toy in self.toys.items():
             config = self.desired(toy, new)
             if not isinstance(config, RenderedConfig):
@@ -118,12 +121,15 @@ class Watched(Stage):
 
     def _check_green(self, told: PublishCommitStatus) -> None:
         assert self.controller.revision is not None
-        assert told.commit == self.controller.revision.commit
         if told.context.endswith("/lint"):
+            assert told.commit == self.controller.revision.commit
             return
+        # A commit that was overtaken may be green for what it means itself, and not
+        # for what overtook it.
+        meant = self.fleets[told.commit]
         for uid, toy in self.toys.items():
             agent = self.controller.agents.get(uid)
-            desired = self.desired(toy)
+            desired = self.desired(toy, meant)
             if (
                 agent is None
                 or not agent.is_reachable

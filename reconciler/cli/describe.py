@@ -139,11 +139,11 @@ def _drift(drift: dict[str, Any] | None) -> list[str]:
     match drift:
         case None:
             return ["not compared yet"]
-        case {"judged": False}:
-            return ["cannot be judged"]
         case _:
             hidden = _unverifiable(drift["differences"])
-            return [*drift["explanation"], *hidden] or ["none"]
+            doubt = drift["unconfirmed"]
+            unconfirmed = [f"cannot be confirmed: {doubt}"] if doubt else []
+            return [*drift["explanation"], *unconfirmed, *hidden] or ["none"]
 
 
 def _unverifiable(differences: list[dict[str, Any]]) -> list[str]:

@@ -45,9 +45,9 @@ def diff(
         _say(document)
     if not exit_code:
         return Exit.OK
-    if not document["judged"]:
-        return Exit.ERROR
-    return Exit.DIFFERENCES if document["differs"] else Exit.OK
+    if document["differs"]:
+        return Exit.DIFFERENCES
+    return Exit.ERROR if document["unconfirmed"] else Exit.OK
 
 
 def _require_both(document: dict[str, Any]) -> None:
@@ -69,10 +69,11 @@ def _require_both(document: dict[str, Any]) -> None:
             hint="set `reports_effective_config: true` under `capabilities` of its "
             "supervisor",
         )
-    if not document["judged"]:
+    if document["unconfirmed"] and not document["differs"]:
         raise ReconcilerError(
-            f"the two configs of {agent['name']} cannot be compared",
-            hint="only one whole Collector config on each side can; `-o json` has both",
+            f"nobody can tell whether {agent['name']} runs what it should run: "
+            f"{document['unconfirmed']}",
+            hint="`-o json` has both configs, as far as they can be shown",
         )
 
 
@@ -80,14 +81,16 @@ def _say(document: dict[str, Any]) -> None:
     differences = document["differences"]
     told = [one for one in differences if one["verdict"] != UNVERIFIABLE]
     if told:
-        headers = ("VERDICT", "PATH", "SHOULD RUN", "RUNS", "SET AT")
+        headers = ("VERDICT", "PLACE", "SHOULD RUN", "RUNS", "SET AT")
         output.table(headers, map(_row, told))
     else:
         output.say(Text(f"{document['agent']['name']} runs what it should run"))
+    if document["unconfirmed"]:
+        output.talk(f"not all could be compared: {document['unconfirmed']}")
     if hidden := len(differences) - len(told):
         output.talk(f"{hidden} values cannot be verified: the Collector fills them in")
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     cells = (one["desired"], one["effective"], one["setAt"])
-    return (one["verdict"], one["path"], *(cell or "-" for cell in cells))
+    return (one["verdict"], one["place"], *(cell or "-" for cell in cells))

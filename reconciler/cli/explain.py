@@ -278,6 +278,8 @@ def _lines(
     node: Node, path: Pointer, indent: str = ""
 ) -> Iterator[tuple[str, Pointer]]:
     """The config, a value a line, each with its path."""
+    if isinstance(node, Scalar):
+        yield masking.shown(node), path
     for start, key, value in _parts(node):
         here = (*path, key)
         if isinstance(value, Scalar) or not value.items:

@@ -19,6 +19,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.fleet.documents import COLLECTOR_ENTRY, Fleet
 from reconciler.fleet.population import Population
 from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.syntax import contents
+from reconciler.fleet.syntax.contents import Form
 from reconciler.ids import ConfigHash, format_hash
 from reconciler.state.desired import Resolution, Resolver
 from reconciler.web import text
@@ -31,7 +33,8 @@ WRITTEN_BY: Final = "reconciler render --all"
 LONGEST_NAME: Final = 120
 """Characters of a file name before its ending."""
 
-_OURS: Final = re.compile(r"[A-Za-z0-9][\w.+-]*\.yaml")
+_OURS: Final = re.compile(r"[A-Za-z0-9][\w.+-]*\.(yaml|json|txt)")
+_SUFFIXES: Final = {Form.YAML: ".yaml", Form.JSON: ".json", Form.TEXT: ".txt"}
 _ODD: Final = re.compile(r"[^\w.-]+", re.ASCII)
 
 
@@ -211,4 +214,5 @@ def _entries(name: str, config: RenderedConfig) -> Iterator[tuple[str, str]]:
         while stem in taken:
             stem += "+"
         taken.add(stem)
-        yield entry, f"{stem}.yaml"
+        form = contents.form_of(config.entries[entry].content_type)
+        yield entry, stem + _SUFFIXES[form]

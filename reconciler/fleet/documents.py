@@ -18,12 +18,15 @@ from reconciler.fleet.findings import Finding
 from reconciler.fleet.ignores import Ignores
 from reconciler.fleet.labels import Selector
 from reconciler.fleet.syntax import merge
-from reconciler.fleet.syntax.nodes import Node, Table
+from reconciler.fleet.syntax.nodes import Node, Scalar, Table
 from reconciler.fleet.syntax.pointers import Path, Pattern
 from reconciler.ids import GroupName, Revision
 
 API_VERSION = "reconciler/v1"
 DEFAULT_GROUP = GroupName("default")
+OWN_CONTEXTS: Final = ("lint", "plan")
+"""What follows the first part of a context where it is no group."""
+
 CONTEXT: Final = re.compile(r"[A-Za-z0-9._-]{1,50}(/[A-Za-z0-9._-]{1,50}){0,3}")
 """What the first part of a commit status context may be."""
 
@@ -111,14 +114,14 @@ class AgentGroup:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """One file or inline block of Collector config, with every position kept.
+    """One file or inline block of config, with every position kept.
 
     Attributes:
-        node: The parsed mapping.
+        node: The parsed mapping; of a file that is neither YAML nor JSON, its text.
         content: The author's bytes when it is a file of its own; None when inline.
     """
 
-    node: Table
+    node: Table | Scalar
     content: bytes | None
 
 
@@ -170,6 +173,7 @@ class CollectorConfig:
         remove: What it takes away from documents below, before its own values.
         scope: The only paths it may touch; None for all.
         variables: Names of the variables it uses.
+        content_type: Of its entry; None for what the others of the entry say.
     """
 
     name: str
@@ -183,6 +187,19 @@ class CollectorConfig:
     remove: tuple[Removal, ...] = ()
     scope: tuple[Pattern, ...] | None = None
     variables: frozenset[str] = frozenset()
+    content_type: str | None = None
+
+    @property
+    def mappings(self) -> tuple[Table, ...]:
+        """Its files, the earlier first; none where it is text."""
+        every = (one.node for one in self.fragments)
+        return tuple(one for one in every if isinstance(one, Table))
+
+    @property
+    def text(self) -> Scalar | None:
+        """What it is where it is no mapping."""
+        node = self.fragments[0].node
+        return node if isinstance(node, Scalar) else None
 
     @property
     def tree(self) -> Table:
@@ -190,7 +207,9 @@ class CollectorConfig:
 
         What the layer is for an agent, `layers.py` says.
         """
-        return functools.reduce(merge.overlay, (one.node for one in self.fragments))
+        if self.text:
+            return Table({}, self.where)
+        return functools.reduce(merge.overlay, self.mappings)
 
 
 @dataclass(frozen=True, slots=True)

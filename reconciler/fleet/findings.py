@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from reconciler.errors import InvalidDocument, Where
+from reconciler.fleet import invisible
 
 
 class Severity(StrEnum):
@@ -95,7 +96,7 @@ def of(
 
 _MOST_ERRORS: Final = 1_000
 _LONGEST: Final = 400
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOGIN = re.compile(
     r"""(?<=://)[^\s`/@]{1,200}(?=@)
     | [^\s`'"/@:]{0,60}:[^\s`'"/@]{1,200}(?=@[\w\[])""",
@@ -112,8 +113,8 @@ def without_logins(text: str) -> str:
 
 
 def _one_line(message: str) -> str:
-    """What a text quotes is the author's: long, with line breaks, or with a secret."""
-    masked = without_logins(message[: 4 * _LONGEST])
+    """What a text quotes is the author's: long, with a secret, or not to be seen."""
+    masked = without_logins(invisible.shown(message[: 4 * _LONGEST]))
     cut = masked if len(masked) <= _LONGEST else f"{masked[:_LONGEST]}..."
     return _UNPRINTABLE.sub("?", cut)
 

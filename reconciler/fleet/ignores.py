@@ -35,8 +35,8 @@ USELESS: Final = "W079"
 LASTING: Final = frozenset(
     {
         *("E001", "E002", "E005", "E006", "E007", "E008", "W009"),
-        *("E051", "E070", "E072", "I073", "E074", "E075", "E076", "E077", "E078"),
-        *("S001", USELESS),
+        *("E051", "E052", "E070", "E072", "I073", "E074", "E075", "E076", "E077"),
+        *("E078", "S001", USELESS),
     }
 )
 """Rules that no comment silences: of the repo itself, and of contradictions in it."""
@@ -45,7 +45,7 @@ SILENCEABLE: Final = frozenset(
         *("E003", "E004", "E010", "E011", "E012", "E013", "E014", "E015", "E016"),
         *("E017", "E018", "W020", "W021", "W022", "W023", "W030", "W031", "E040"),
         *("W041", "W042", "W043", "W044", "E045", "W046", "W047", "E050"),
-        *("W060", "W061", "W062", "W071"),
+        *("W060", "W061", "W062", "W063", "W071"),
     }
 )
 """Rules that a comment may silence."""

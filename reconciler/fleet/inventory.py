@@ -21,6 +21,32 @@ _Fact: TypeAlias = tuple[str, str, str]
 """Sort, key, value of one thing that is known of an agent."""
 
 
+HOST_KEYS: Final = ("host.name", "host.id", "service.instance.id")
+"""Attributes that name one host; an entry that asks for one expects that host."""
+
+Host: TypeAlias = tuple[tuple[str, str], ...]
+"""The attributes that name a host, of `HOST_KEYS` and in their order."""
+
+
+def expected(inventories: Iterable[Inventory]) -> dict[Host, Mapping[str, str]]:
+    """The hosts that entries name, each with the attributes that it must report.
+
+    Entries that ask for a certificate or an enrolment expect nobody yet.
+    """
+    hosts: dict[Host, dict[str, str]] = {}
+    for inventory in inventories:
+        for entry in inventory.entries:
+            host = _host(entry)
+            if host and not entry.certificate and entry.enrolment is None:
+                hosts.setdefault(host, {}).update(entry.attributes)
+    return dict(hosts)
+
+
+def _host(entry: InventoryEntry) -> Host:
+    attributes = entry.attributes
+    return tuple((key, attributes[key]) for key in HOST_KEYS if key in attributes)
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What the inventory says of one agent.
@@ -28,10 +54,12 @@ class Given:
     Attributes:
         labels: Stronger than what the agent says of itself.
         faults: Why nobody can say; the agent keeps what it has.
+        hosts: The hosts it is, of those that entries name.
     """
 
     labels: Mapping[str, str]
     faults: tuple[Finding, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
 
 NOTHING: Final = Given(MappingProxyType({}))
@@ -73,9 +101,10 @@ class Index:
         ]
         if not found:
             return NOTHING
+        hosts = tuple(dict.fromkeys(host for entry in found if (host := _host(entry))))
         if len(found) == 1 and not found[0].why:
-            return Given(found[0].labels)
-        return _joined(sorted(found, key=lambda entry: entry.where))
+            return Given(found[0].labels, hosts=hosts)
+        return _joined(sorted(found, key=lambda entry: entry.where), hosts)
 
     def _known(
         self,
@@ -150,7 +179,7 @@ def _matches(
     )
 
 
-def _joined(found: list[InventoryEntry]) -> Given:
+def _joined(found: list[InventoryEntry], hosts: tuple[Host, ...]) -> Given:
     report = Report()
     said: dict[str, InventoryEntry] = {}
     for entry in found:
@@ -160,7 +189,7 @@ def _joined(found: list[InventoryEntry]) -> Given:
             if first.labels[key] != value:
                 report.add(_disagreement(key, first, entry))
     labels = {key: entry.labels[key] for key, entry in said.items()}
-    return Given(labels, report.findings)
+    return Given(labels, report.findings, hosts)
 
 
 def _disagreement(key: str, one: InventoryEntry, other: InventoryEntry) -> Finding:

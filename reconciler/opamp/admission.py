@@ -5,6 +5,8 @@ a connection is answered. Clients obey an HTTP refusal with Retry-After; what is
 after the upgrade they ignore, and they return at once.
 """
 
+from enum import StrEnum
+
 RETRY_AFTER = 30
 """Seconds, the specification's smallest; up to twice as many, so that those who were
 refused together do not return together."""
@@ -13,6 +15,14 @@ RETRY_AFTER_DRAIN = 3
 """Seconds, spread likewise. The specification recommends 30 at the least, for overload;
 a process that restarts is back in a few seconds, and until then nobody is told the
 truth of these agents."""
+
+
+class Denial(StrEnum):
+    """Why a connection is put off, in the words that it is told."""
+
+    DRAINING = "the server restarts"
+    FULL = "the server has as many connections as it takes"
+    TOO_FAST = "too many agents connect at once"
 
 
 class TokenBucket:

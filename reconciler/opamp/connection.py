@@ -8,11 +8,10 @@ public: its minor version is pinned.
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from email.utils import formatdate
 from http import HTTPStatus
 
 import httptools
+from starlette.exceptions import HTTPException
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
@@ -21,13 +20,14 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.http11 import Request
-from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from reconciler import tls
+from reconciler.opamp import handshake, refusal
 from reconciler.opamp.content import is_protobuf
 from reconciler.opamp.deadline import Deadline
-from reconciler.opamp.listener import Listener
-from reconciler.opamp.polling import PATH, PutOff
+from reconciler.opamp.listener import Listener, Port
+from reconciler.opamp.polling import PATHS, PutOff, wrong_path
 from reconciler.opamp.websocket import WebSocketConnection
 
 # What peers do is logged by `faults.py`, with a limit; here only bugs are.
@@ -47,7 +47,8 @@ class HttpConnection(HttpToolsProtocol):
         self.logger = _QUIET
         self.access_log = False
         self._listener = listener
-        self._admitted: bool | None = None
+        self._is_judged = False
+        self._put_off: PutOff | None = None
         self._in_head = True
         self._head_bytes = 0
         self._unwanted_bytes = 0
@@ -82,6 +83,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the peer."""
+        if self._exchange is None and not self._head_bytes and tls.is_spoken(data):
+            self._end_tls()
+            return
         if self._in_head:
             self._head_bytes += len(data)
         try:
@@ -89,10 +93,10 @@ class HttpConnection(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._on_upgrade(rest=data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            self.send_400_response("This is not HTTP.")
+            self._turn_away("broken HTTP", "this port speaks HTTP/1.1; that was not")
         else:
             if self._in_head and self._head_bytes > self._listener.limits.header_bytes:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self._refuse_head()
 
     def pause_writing(self) -> None:
         """The peer does not read."""
@@ -129,10 +133,11 @@ class HttpConnection(HttpToolsProtocol):
 
     def _admit(self) -> None:
         """Let the connection in or put it off, as was decided at its first request."""
-        if self._admitted is None:
-            self._admitted = self._listener.admit()
-        if not self._admitted:
-            self.app = PutOff(self._listener)
+        if not self._is_judged:
+            self._is_judged = True
+            denial = self._listener.admit()
+            if denial is not None:
+                self.app = self._put_off = PutOff(self._listener, denial)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body; what follows a refusal is dropped, within bounds."""
@@ -178,7 +183,7 @@ class HttpConnection(HttpToolsProtocol):
         # opamp-spec: this Content-Type means plain HTTP, whatever else is in the head.
         plain = is_protobuf(content_type)
         if b"upgrade" not in headers:
-            self.send_400_response("CONNECT is for proxies.")
+            self._turn_away("broken HTTP", "CONNECT is for proxies, which this is not")
         elif headers[b"upgrade"].lower() != b"websocket" or plain:
             self._go_on_without_upgrade(rest)
         else:
@@ -187,13 +192,22 @@ class HttpConnection(HttpToolsProtocol):
     def _on_websocket(self, rest: bytes) -> None:
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self._admit()
-        if not self._admitted:
-            after = str(self._listener.retry_after())
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": after})
-        elif self.url.partition(b"?")[0] != PATH.encode():
-            self._refuse(HTTPStatus.NOT_FOUND)
+        try:
+            frames, accepted = self._shake_hands()
+        except HTTPException as refused:
+            self._listener.refused_handshake(refused, peer=self._peer)
+            self._refuse(refused)
         else:
-            self._upgrade(rest)
+            self.transport.write(accepted)
+            self._upgrade(frames, rest)
+
+    def _shake_hands(self) -> tuple[ServerProtocol, bytes]:
+        if self._put_off is not None:
+            raise self._put_off.refusal()
+        if self.url.partition(b"?")[0].decode("latin-1") not in PATHS:
+            raise wrong_path()
+        limit = self._listener.limits.message_bytes
+        return handshake.accept(self._request(), max_size=limit)
 
     def _go_on_without_upgrade(self, rest: bytes) -> None:
         """Parse the request again as if it asked for nothing.
@@ -208,18 +222,7 @@ class HttpConnection(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"".join([*head, b"\r\n", rest]))
 
-    def _upgrade(self, rest: bytes) -> None:
-        frames = ServerProtocol(
-            state=State.OPEN,
-            max_size=self._listener.limits.message_bytes,
-            logger=_QUIET,
-        )
-        response = frames.accept(self._request())
-        self.transport.write(response.serialize())
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            self._listener.counted("bad_requests")
-            self._close()
-            return
+    def _upgrade(self, frames: ServerProtocol, rest: bytes) -> None:
         self._deadline.lift()
         self.connections.discard(self)
         websocket = WebSocketConnection(
@@ -248,28 +251,32 @@ class HttpConnection(HttpToolsProtocol):
 
     # Refusals and deadlines
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP."""
-        self._listener.counted("bad_requests")
-        self._listener.fault("broken HTTP", peer=self._peer)
-        super().send_400_response(msg)
-        self._deadline.set(self._listener.limits.write_seconds, self.transport.abort)
-
-    def _refuse(
-        self, status: HTTPStatus, headers: Mapping[str, str] | None = None
-    ) -> None:
-        if self.transport.is_closing():
-            return
-        head = {
-            "Date": formatdate(usegmt=True),
-            "Connection": "close",
-            "Content-Length": "0",
-            **(headers or {}),
-        }
-        lines = [f"HTTP/1.1 {status.value} {status.phrase}"]
-        lines += [f"{name}: {value}" for name, value in head.items()]
-        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+    def _end_tls(self) -> None:
+        self._listener.refused_tls(Port.AGENTS, peer=self._peer)
+        self.transport.write(tls.ALERT)
         self._close()
+
+    def _turn_away(
+        self, fault: str, why: str, *, status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    ) -> None:
+        """Refuse what is not even a request."""
+        self._listener.counted("bad_requests")
+        self._listener.fault(fault, peer=self._peer, detail=why)
+        self._refuse(HTTPException(status, why))
+
+    def _refuse(self, refused: HTTPException) -> None:
+        if not self.transport.is_closing():
+            method = self.parser.get_method()
+            self.transport.write(refusal.response(refused, method=method))
+            self._close()
+
+    def _refuse_head(self) -> None:
+        limit = self._listener.limits.header_bytes
+        self._turn_away(
+            "refused request",
+            f"the headers are over {limit} bytes",
+            status=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        )
 
     def _close(self) -> None:
         """Close when everything is written, and without that after a while."""
@@ -294,7 +301,8 @@ class HttpConnection(HttpToolsProtocol):
         self._listener.counted("cut")
         self._listener.fault(f"cut off, {fault}", peer=self._peer)
         if heard:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+            why = f"cut off: this peer {fault}"
+            self._refuse(HTTPException(HTTPStatus.REQUEST_TIMEOUT, why))
         else:
             self._close()
 

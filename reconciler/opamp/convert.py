@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import UID_BYTES, ConfigHash, InstanceUid
-from reconciler.opamp import scrub, structure
+from reconciler.opamp import scrub, sender, structure
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.pb import anyvalue_pb2, opamp_pb2
 from reconciler.opamp.wire import BadRequest
@@ -69,16 +69,16 @@ def read_report(data: bytes, limits: Limits) -> AgentReport:
         message.ParseFromString(data)
     except DecodeError:
         raise BadRequest("the message is not an AgentToServer") from None
+    host = partial(sender.refused_host, message, limits)
     if len(message.instance_uid) != UID_BYTES:
-        length = len(message.instance_uid)
-        raise BadRequest(f"instance_uid has {length} bytes instead of {UID_BYTES}")
+        raise BadRequest(sender.bad_uid(message.instance_uid), host=host())
     uid = InstanceUid(message.instance_uid)
     if excess := structure.find_excess(message, limits):
-        raise BadRequest(excess, uid=uid)
+        raise BadRequest(excess, uid=uid, host=host())
     try:
         return _report(message, uid, limits)
     except _TooLong as fault:
-        raise BadRequest(str(fault), uid=uid) from None
+        raise BadRequest(str(fault), uid=uid, host=host()) from None
 
 
 class _TooLong(Exception):  # noqa: N818 - never leaves this module

@@ -12,6 +12,9 @@ from reconciler.opamp.admission import TokenBucket
 
 SILENCE_SECONDS = 60.0
 LINES_PER_SECOND = 10
+ALL_PEERS = "any"
+"""The peer of what is no fault of one of them."""
+
 _REMEMBERED = 4096
 
 log = structlog.get_logger(__name__)
@@ -30,13 +33,16 @@ class FaultLog:
         self._lines = TokenBucket(LINES_PER_SECOND, now=now)
         self._repeated: dict[tuple[str, str], _Repeated] = {}
 
-    def note(self, fault: str, *, peer: str, now: float, detail: str = "") -> None:
+    def note(
+        self, fault: str, *, peer: str, now: float, host: str = "", detail: str = ""
+    ) -> None:
         """Log a fault unless the same was logged of this peer within the minute.
 
         Args:
             fault: What happened, in words that are the same each time.
             peer: Address without the port: reconnecting does not make a new peer.
             now: Seconds of any clock.
+            host: Where the agent says it runs; only the first is written.
             detail: What differs; only the first is written. Never a secret.
         """
         known = self._repeated.get((peer, fault))
@@ -49,4 +55,5 @@ class FaultLog:
             del self._repeated[next(iter(self._repeated))]
         self._repeated[peer, fault] = _Repeated(logged_at=now)
         left_out = known.left_out if known else 0
-        log.warning(fault, peer=peer, detail=detail, left_out=left_out)
+        named = {"host": host} if host else {}
+        log.warning(fault, peer=peer, **named, detail=detail, left_out=left_out)

@@ -9,62 +9,38 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 from itertools import count
-from typing import Protocol
 
 import structlog
+from starlette.exceptions import HTTPException
 
 from reconciler.ids import InstanceUid, format_uid
-from reconciler.opamp.admission import RETRY_AFTER, RETRY_AFTER_DRAIN, TokenBucket
+from reconciler.opamp.admission import (
+    RETRY_AFTER,
+    RETRY_AFTER_DRAIN,
+    Denial,
+    TokenBucket,
+)
+from reconciler.opamp.contracts import Closed, Pushable, Report
 from reconciler.opamp.convert import Offers
-from reconciler.opamp.faults import FaultLog
+from reconciler.opamp.faults import ALL_PEERS, FaultLog
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.session import Answer, Malformed, Received, Session, Understood
 from reconciler.state.actions import AgentAction
-from reconciler.state.observed import POLLING, AgentReport, ConnectionId, Transport
+from reconciler.state.observed import POLLING, ConnectionId, Transport
 
 log = structlog.get_logger(__name__)
 
 _SMALL = 64 * 1024
 
 
-class Report(Protocol):
-    """What is called with every well-formed message; answers with what to send back."""
+class Port(StrEnum):
+    """The two ports of this service, by whom they are for."""
 
-    def __call__(
-        self,
-        report: AgentReport,
-        *,
-        connection: ConnectionId,
-        transport: Transport,
-        first: bool,
-    ) -> Sequence[AgentAction]:
-        """Decide at once; never awaits. All actions are for `report.instance_uid`.
-
-        `first` marks the first message of an agent on a WebSocket. Polls all bear the
-        connection `POLLING`, and `first` is False.
-        """
-
-
-class Closed(Protocol):
-    """What is called when a WebSocket is gone, with every agent that spoke over it."""
-
-    def __call__(self, connection: ConnectionId, agents: Sequence[InstanceUid]) -> None:
-        """Note it; never awaits."""
-
-
-class Pushable(Protocol):
-    """An open WebSocket, as others than its peer see it."""
-
-    def push(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> bool:
-        """Send now; False when the agent is not there."""
-
-    def close(self, reason: str, *, code: int) -> None:
-        """Say good-bye, then close."""
-
-    def abort(self) -> None:
-        """Close without a word."""
+    AGENTS = "agents"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +103,10 @@ class Listener:
         self.no_connections.clear()
         limits = self.limits
         waiting = limits.handshakes_per_second * limits.header_seconds
-        return self._connections <= limits.connections + waiting
+        if self._connections <= limits.connections + waiting:
+            return True
+        self._put_off(Denial.FULL)
+        return False
 
     def disconnected(self) -> None:
         """Count a connection that is gone."""
@@ -135,16 +114,24 @@ class Listener:
         self._connections -= 1
         self._note_departures()
 
-    def admit(self) -> bool:
-        """Whether a new connection may go on; it is put off with 503 otherwise."""
-        if (
-            not self.draining
-            and self._connections <= self.limits.connections
-            and self._handshakes.take(time.monotonic())
-        ):
-            return True
+    def admit(self) -> Denial | None:
+        """Why a new connection is put off with 503; None when it may go on."""
+        denial = self._denial()
+        if denial is not None:
+            self._put_off(denial)
+        return denial
+
+    def _put_off(self, why: Denial) -> None:
         self.counted("refused")
-        return False
+        self.fault("connections are put off", peer=ALL_PEERS, detail=why)
+
+    def _denial(self) -> Denial | None:
+        if self.draining:
+            return Denial.DRAINING
+        if self._connections > self.limits.connections:
+            return Denial.FULL
+        admitted = self._handshakes.take(time.monotonic())
+        return None if admitted else Denial.TOO_FAST
 
     def retry_after(self) -> int:
         """Seconds to put somebody off for: an overload lasts, a restart does not."""
@@ -202,12 +189,15 @@ class Listener:
         match received:
             case Malformed():
                 return self._reply_to_malformed(received, peer)
-            case Understood(report=report):
+            case Understood(report=report, host=host):
                 actions = self._decide(received, connection)
                 if actions is None:
-                    return self._put_off(session, report.instance_uid)
+                    return self._excuse(session, report.instance_uid)
                 answer = session.answer(report.instance_uid, actions)
                 self.sent(answer, report.instance_uid)
+                if answer.refused is not None:
+                    detail = answer.refused
+                    self.fault("refused agent", peer=peer, host=host, detail=detail)
                 return Reply(answer.data, close=answer.refused)
 
     def sent(self, answer: Answer, uid: InstanceUid) -> None:
@@ -224,9 +214,36 @@ class Listener:
         """Count one more of this."""
         self._counters[what] += 1
 
-    def fault(self, fault: str, *, peer: str, detail: str = "") -> None:
+    def fault(self, fault: str, *, peer: str, host: str = "", detail: str = "") -> None:
         """Log what a peer did wrong, unless it does it all the time."""
-        self._faults.note(fault, peer=peer, now=time.monotonic(), detail=detail)
+        now = time.monotonic()
+        self._faults.note(fault, peer=peer, now=now, host=host, detail=detail)
+
+    def refused_handshake(self, refusal: HTTPException, *, peer: str) -> None:
+        """Count and log a WebSocket that was asked for in vain."""
+        self.counted("handshakes_refused")
+        # Those that are put off were counted and logged when they were.
+        if refusal.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            self.counted("bad_requests")
+            self.fault("refused handshake", peer=peer, detail=refusal.detail)
+
+    def refused_tls(self, port: Port, *, peer: str) -> None:
+        """Count and log TLS on one of the two ports, neither of which speaks it."""
+        self.counted("tls_refused")
+        self.fault(
+            f"TLS on the plain port for {port}",
+            peer=peer,
+            detail="use ws:// or http://, or put a proxy that ends TLS in front",
+        )
+
+    def strayed(self, *, peer: str, port: int) -> None:
+        """Count and log an agent that came to the port for people."""
+        self.counted("agents_strayed")
+        self.fault(
+            "an agent came to the port for people",
+            peer=peer,
+            detail=f"agents connect to port {port}",
+        )
 
     def _decide(
         self, message: Understood, connection: ConnectionId
@@ -246,7 +263,12 @@ class Listener:
 
     def _reply_to_malformed(self, malformed: Malformed, peer: str) -> Reply:
         self.counted("bad_requests")
-        self.fault("malformed message", peer=peer, detail=malformed.reason)
+        self.fault(
+            "malformed message",
+            peer=peer,
+            host=malformed.host,
+            detail=malformed.reason,
+        )
         known = malformed.uid is not None
         return Reply(
             malformed.answer,
@@ -254,7 +276,7 @@ class Listener:
             status=HTTPStatus.OK if known else HTTPStatus.BAD_REQUEST,
         )
 
-    def _put_off(self, session: Session, uid: InstanceUid) -> Reply:
+    def _excuse(self, session: Session, uid: InstanceUid) -> Reply:
         return Reply(
             session.unavailable(uid, retry_after=RETRY_AFTER),
             status=HTTPStatus.SERVICE_UNAVAILABLE,
@@ -272,8 +294,13 @@ COUNTERS = (
     "pushes",
     "offers_oversized",
     "refused",
+    "handshakes_refused",
+    "tls_refused",
+    "agents_strayed",
     "cut",
 )
-"""`refused` are connections and polls put off with 503; `cut` are connections that
-missed a deadline, sent too much, or did not read. What is opened less what is closed
-is open."""
+"""`refused` are connections and polls put off with 503; `handshakes_refused` are the
+handshakes of WebSockets among those and among `bad_requests`; `tls_refused` spoke TLS
+to one of our ports, `agents_strayed` came to the one for people; `cut` are connections
+that missed a deadline, sent too much, or did not read. What is opened less what is
+closed is open."""

@@ -14,12 +14,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from reconciler.ids import parse_uid
-from reconciler.opamp import content
+from reconciler.opamp import content, handshake
+from reconciler.opamp.admission import Denial
+from reconciler.opamp.handshake import BadHandshake
 from reconciler.opamp.listener import Listener
 from reconciler.opamp.session import Session, Understood
 from reconciler.state.observed import Transport
 
 PATH = "/v1/opamp"
+
+PATHS = frozenset({PATH, f"{PATH}/"})
+"""Some clients close a URL with a slash, and mean the same."""
 
 _UID_HEADER = "opamp-instance-uid"
 
@@ -36,9 +41,7 @@ class PollingEndpoint:
         try:
             response = await self._respond(request)
         except HTTPException as refusal:
-            response = Response(
-                refusal.detail, refusal.status_code, refusal.headers, "text/plain"
-            )
+            response = _plain(refusal)
             self._note(request, refusal)
         except ClientDisconnect:
             return
@@ -90,13 +93,13 @@ class PollingEndpoint:
         return bytes(body)
 
     def _too_much_under_way(self) -> HTTPException:
-        return HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "the unfinished messages of all peers are too large",
-            headers={"Retry-After": str(self._listener.retry_after())},
-        )
+        why = "the unfinished messages of all peers are too large"
+        return put_off(self._listener, why)
 
     def _note(self, request: Request, refusal: HTTPException) -> None:
+        if isinstance(refusal, BadHandshake):
+            self._listener.refused_handshake(refusal, peer=_peer(request))
+            return
         put_off = refusal.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         self._listener.counted("refused" if put_off else "bad_requests")
         self._listener.fault(
@@ -107,22 +110,22 @@ class PollingEndpoint:
 class PutOff:
     """The application of a connection that was not admitted: 503 and Retry-After."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, why: Denial) -> None:
         self._listener = listener
+        self._why = why
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         with contextlib.suppress(ClientDisconnect):
             await self._read_off(Request(scope, receive))
-        response = Response(
-            status_code=HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={
-                "connection": "close",
-                "date": formatdate(usegmt=True),
-                "retry-after": str(self._listener.retry_after()),
-            },
-        )
+        response = _plain(self.refusal())
+        response.headers["date"] = formatdate(usegmt=True)
+        response.headers["connection"] = "close"
         await response(scope, receive, send)
+
+    def refusal(self) -> HTTPException:
+        """What the peer is told."""
+        return put_off(self._listener, self._why)
 
     async def _read_off(self, request: Request) -> None:
         # Closing with bytes unread would reset the connection, and the answer with it.
@@ -133,10 +136,35 @@ class PutOff:
                 return
 
 
+def put_off(listener: Listener, why: str) -> HTTPException:
+    """The refusal of who is welcome, but not now."""
+    after = listener.retry_after()
+    return HTTPException(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{why}; come back in {after} s",
+        headers={"Retry-After": str(after)},
+    )
+
+
+def wrong_path() -> HTTPException:
+    """The refusal of any other path: those who ask are lost agents, or people."""
+    return HTTPException(
+        HTTPStatus.NOT_FOUND,
+        f"this port is for agents, which connect to {PATH} with OpAMP; people and "
+        "Prometheus ask another one, the address of --listen (by default port 8080)",
+    )
+
+
+def _plain(refusal: HTTPException) -> Response:
+    return Response(
+        f"{refusal.detail}\n", refusal.status_code, refusal.headers, "text/plain"
+    )
+
+
 def _check_request(request: Request) -> None:
     """Raise the HTTPException of a request that is not an exchange."""
-    if request.scope["path"] != PATH:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"agents come to {PATH}")
+    if request.scope["path"] not in PATHS:
+        raise wrong_path()
     protobuf = content.is_protobuf(request.headers.get("content-type", ""))
     match request.method:
         case "POST" if protobuf:
@@ -146,17 +174,24 @@ def _check_request(request: Request) -> None:
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 f"OpAMP over HTTP is {content.PROTOBUF}",
             )
+        case "GET" if not protobuf and handshake.is_meant(request.headers):
+            raise handshake.incomplete()
         case "GET" if not protobuf:
-            raise HTTPException(
-                HTTPStatus.UPGRADE_REQUIRED,
-                f"upgrade to a WebSocket, or POST {content.PROTOBUF}; is there a "
-                "proxy in between that drops the Upgrade header?",
-                headers={"Upgrade": "websocket", "Connection": "Upgrade"},
-            )
+            raise _not_a_page()
     raise HTTPException(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "OpAMP is POST over HTTP and GET for a WebSocket",
         headers={"Allow": "GET, POST"},
+    )
+
+
+def _not_a_page() -> HTTPException:
+    return HTTPException(
+        HTTPStatus.UPGRADE_REQUIRED,
+        "this is where agents connect with OpAMP: they upgrade to a WebSocket, or POST "
+        f"{content.PROTOBUF}; is there a proxy in between that drops the Upgrade "
+        "header? People ask another port, the address of --listen (by default 8080)",
+        headers={"Upgrade": "websocket", "Connection": "Upgrade"},
     )
 
 

@@ -17,8 +17,9 @@ from reconciler.errors import SetupError
 from reconciler.ids import InstanceUid
 from reconciler.opamp import wire
 from reconciler.opamp.connection import HttpConnection
+from reconciler.opamp.contracts import Closed, Report
 from reconciler.opamp.limits import Limits
-from reconciler.opamp.listener import COUNTERS, Closed, Listener, Report
+from reconciler.opamp.listener import COUNTERS, Listener, Port
 from reconciler.opamp.polling import PollingEndpoint
 from reconciler.state.actions import AgentAction
 from reconciler.state.observed import ConnectionId
@@ -44,6 +45,7 @@ class OpampServer:
         self, address: Address, *, limits: Limits, report: Report, closed: Closed
     ) -> None:
         self._address = address
+        self._port = address.port
         self._listener = Listener(limits=limits, report=report, closed=closed)
         self._config = _http_config(PollingEndpoint(self._listener))
         self._state = ServerState()
@@ -69,7 +71,21 @@ class OpampServer:
                 f"cannot listen for agents on {host}:{port}: {error}",
                 hint="choose another address with --opamp-listen",
             ) from error
-        return Address(host, self._server.sockets[0].getsockname()[1])
+        self._port = self._server.sockets[0].getsockname()[1]
+        return Address(host, self._port)
+
+    @property
+    def port(self) -> int:
+        """Where agents connect; the real one once it listens."""
+        return self._port
+
+    def agent_strayed(self, peer: str) -> None:
+        """Note an agent that came to the port for people."""
+        self._listener.strayed(peer=peer, port=self.port)
+
+    def tls_strayed(self, peer: str) -> None:
+        """Note TLS on the port for people."""
+        self._listener.refused_tls(Port.PEOPLE, peer=peer)
 
     @property
     def counters(self) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.ids import InstanceUid
-from reconciler.opamp import convert, wire
+from reconciler.opamp import convert, sender, wire
 from reconciler.opamp.convert import Offers
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.wire import BadRequest
@@ -27,10 +27,12 @@ class Understood:
 
     Attributes:
         first: It is the first of this agent on this WebSocket; False when polling.
+        host: Where from, when that was said here; empty otherwise.
     """
 
     report: AgentReport
     first: bool
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Malformed:
     Attributes:
         reason: What was wrong, for the log.
         uid: Who sent it, when that much was understood.
+        host: Where from, when that was said here; empty otherwise.
         close: The peer has shown that it does not speak OpAMP.
     """
 
     reason: str
     uid: InstanceUid | None
+    host: str
     answer: bytes
     close: bool
 
@@ -69,7 +73,15 @@ class Answer:
 class Session:
     """Who speaks over a connection, and what they were told."""
 
-    __slots__ = ("_agents", "_header", "_limits", "_malformed", "_offers", "_transport")
+    __slots__ = (
+        "_agents",
+        "_header",
+        "_host",
+        "_limits",
+        "_malformed",
+        "_offers",
+        "_transport",
+    )
 
     def __init__(self, transport: Transport, *, limits: Limits, offers: Offers) -> None:
         self._transport = transport
@@ -79,11 +91,18 @@ class Session:
         self._malformed = 0
         # True for those that know our capabilities.
         self._agents: dict[InstanceUid, bool] = {}
+        # None before one was named, empty after a second.
+        self._host: str | None = None
 
     @property
     def agents(self) -> tuple[InstanceUid, ...]:
         """Those that have spoken here and did not say good-bye."""
         return tuple(self._agents)
+
+    @property
+    def host(self) -> str:
+        """The only host that was named here; empty when there is none, or several."""
+        return self._host or ""
 
     def knows(self, uid: InstanceUid) -> bool:
         """Whether this agent is one of `agents`."""
@@ -94,15 +113,16 @@ class Session:
         try:
             data = wire.without_header(message) if self._header else message
             report = convert.read_report(data, self._limits)
-            first = self._enter(report)
+            host = self._host_of(sender.host(report.description))
+            first = self._enter(report, host)
         except BadRequest as fault:
-            return self._malformed_message(fault.message, uid=fault.uid)
+            return self._malformed_message(fault)
         self._malformed = 0
-        return Understood(report, first=first)
+        return Understood(report, first=first, host=host)
 
     def receive_text(self) -> Malformed:
         """Take a text message, which OpAMP does not have."""
-        return self._malformed_message("OpAMP messages are binary", uid=None)
+        return self._malformed_message(BadRequest("OpAMP messages are binary"))
 
     def answer(self, uid: InstanceUid, actions: Sequence[AgentAction]) -> Answer:
         """The message that carries these actions, as an answer or as a push."""
@@ -129,7 +149,13 @@ class Session:
             uid, actions, offers=self._offers, announce=announce
         )
 
-    def _enter(self, report: AgentReport) -> bool:
+    def _host_of(self, named: str) -> str:
+        """Where a message is from that names this host, or none."""
+        if named:
+            self._host = named if self._host in {None, named} else ""
+        return named or self.host
+
+    def _enter(self, report: AgentReport, host: str) -> bool:
         uid = report.instance_uid
         if self._transport is Transport.HTTP:
             return False
@@ -138,15 +164,18 @@ class Session:
         if uid in self._agents:
             return False
         if len(self._agents) >= self._limits.agents_per_connection:
-            raise BadRequest("too many agents share this connection", uid=uid)
+            message = "too many agents share this connection"
+            raise BadRequest(message, uid=uid, host=host)
         self._agents[uid] = False
         return True
 
-    def _malformed_message(self, reason: str, *, uid: InstanceUid | None) -> Malformed:
+    def _malformed_message(self, fault: BadRequest) -> Malformed:
         self._malformed += 1
+        answer = convert.write_bad_request(fault.message, uid=fault.uid)
         return Malformed(
-            reason=reason,
-            uid=uid,
-            answer=self._header + convert.write_bad_request(reason, uid=uid),
+            reason=fault.message,
+            uid=fault.uid,
+            host=self._host_of(fault.host),
+            answer=self._header + answer,
             close=self._malformed >= MALFORMED_IN_A_ROW,
         )

@@ -97,7 +97,7 @@ def _varint(data: memoryview, position: int) -> tuple[int, int]:
 def find_excess(message: AgentToServer, limits: Limits) -> str | None:
     """What there is too much of, in words; None when the message may be walked."""
     counts = (
-        ("attributes", _count_attributes(message), limits.attributes),
+        ("attributes", count_attributes(message), limits.attributes),
         (
             "components in the health tree",
             _count_health(message, limits),
@@ -117,7 +117,8 @@ def find_excess(message: AgentToServer, limits: Limits) -> str | None:
     return None
 
 
-def _count_attributes(message: AgentToServer) -> int:
+def count_attributes(message: AgentToServer) -> int:
+    """Attributes of a description, over both sets."""
     if not message.HasField("agent_description"):
         return 0
     description = message.agent_description

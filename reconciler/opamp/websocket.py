@@ -134,7 +134,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._limit_memory()
         if was_open and self._frames.parser_exc is not None:
             detail = str(self._frames.parser_exc)
-            self._listener.fault("broken framing", peer=self._peer, detail=detail)
+            self._note("broken framing", detail=detail)
 
     def pause_writing(self) -> None:
         """The peer does not read: nothing more is taken from it meanwhile."""
@@ -174,7 +174,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._closing = True
             self._frames.fail(CloseCode.POLICY_VIOLATION, "too many small frames")
             self._listener.counted("cut")
-            self._listener.fault("too many small frames", peer=self._peer)
+            self._note("too many small frames")
         elif frame.opcode in _DATA:
             self._take_data(frame)
 
@@ -281,5 +281,9 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _cut(self, fault: str) -> None:
         self._listener.counted("cut")
-        self._listener.fault(f"cut off, {fault}", peer=self._peer)
+        self._note(f"cut off, {fault}")
         self.abort()
+
+    def _note(self, fault: str, *, detail: str = "") -> None:
+        host = self._session.host
+        self._listener.fault(fault, peer=self._peer, host=host, detail=detail)

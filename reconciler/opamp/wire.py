@@ -21,11 +21,15 @@ class BadRequest(ReconcilerError):  # noqa: N818 - named as OpAMP names the answ
 
     Attributes:
         uid: Who sent it, when that much was understood.
+        host: Where from, when the message says so.
     """
 
-    def __init__(self, message: str, *, uid: InstanceUid | None = None) -> None:
+    def __init__(
+        self, message: str, *, uid: InstanceUid | None = None, host: str = ""
+    ) -> None:
         super().__init__(message)
         self.uid = uid
+        self.host = host
 
 
 def without_header(message: bytes) -> bytes:

@@ -117,6 +117,6 @@ def bounded(seconds: float) -> float:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year of twenty digits
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

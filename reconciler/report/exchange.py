@@ -9,15 +9,23 @@ from dataclasses import dataclass, field
 
 from reconciler.state import conditions
 
+BODY_LIMIT = 64 << 10
+"""Bytes of an answer that are read; messages of forges are far shorter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send; the headers hold the token and so are never shown."""
+    """What to send; the headers hold the token and so are never shown.
+
+    Attributes:
+        most: Bytes of the answer that are read.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes
+    body: bytes = b""
+    most: int = BODY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@
 outbox; `aclose` when it stops.
 """
 
+from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Protocol
 
-from reconciler.errors import SetupError
+from reconciler.errors import SetupError, Waiting
 from reconciler.ids import CommitSha
 from reconciler.report import address
 from reconciler.report.address import Address, ForgeKind
@@ -15,6 +17,7 @@ from reconciler.report.exchange import Request, Response
 from reconciler.report.gitea import Gitea
 from reconciler.report.github import GitHub
 from reconciler.report.http import Http
+from reconciler.report.shown import Listed
 from reconciler.state.conditions import CommitState
 
 
@@ -32,7 +35,13 @@ class Dialect(Protocol):
         """The request that creates one commit status."""
 
     def outcome(self, response: Response) -> Outcome:
-        """What an answer to it means."""
+        """What an answer means."""
+
+    def list_request(self, commit: CommitSha) -> Request:
+        """The request for the newest statuses of a commit."""
+
+    def listed(self, response: Response, contexts: Iterable[str]) -> Listed:
+        """What an answer to it has of these contexts; raises `Waiting`."""
 
 
 class Executor(Protocol):
@@ -72,6 +81,19 @@ class RestForge:
         outcome = self._dialect.outcome(await self._executor.send(request))
         if outcome is not None:
             raise outcome
+
+    async def list_statuses(self, commit: CommitSha, contexts: Iterable[str]) -> Listed:
+        """What stands on a commit in these contexts, as far as one page tells.
+
+        Raises:
+            Waiting: It may be told later; `retry_after` when the forge named a time.
+            Stalled: Not of this commit.
+        """
+        response = await self._executor.send(self._dialect.list_request(commit))
+        if response.status != HTTPStatus.OK:
+            outcome = self._dialect.outcome(response)
+            raise outcome or Waiting("the forge answered a question as if it were told")
+        return self._dialect.listed(response, contexts)
 
     async def aclose(self) -> None:
         """Close the connections."""

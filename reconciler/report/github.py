@@ -1,10 +1,11 @@
 """GitHub's dialect of commit statuses, for github.com and Enterprise Server.
 
-`forge.py` pairs it with `http.py`. Contract: REST operation
-`repos/create-commit-status`, version 2022-11-28, and the rate limits of the REST API.
-Pure.
+`forge.py` pairs it with `http.py`. Contract: REST operations
+`repos/create-commit-status` and `repos/list-commit-statuses-for-ref`, version
+2022-11-28, and the rate limits of the REST API. Pure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -12,9 +13,10 @@ import orjson
 
 from reconciler.errors import Stalled, Waiting
 from reconciler.ids import CommitSha
-from reconciler.report import answers, exchange
+from reconciler.report import answers, exchange, shown
 from reconciler.report.answers import Exhausted, Outcome
 from reconciler.report.exchange import Request, Response
+from reconciler.report.shown import Listed
 from reconciler.state.conditions import CommitState
 
 SECONDARY_WAIT = 60.0
@@ -45,16 +47,10 @@ class GitHub:
         description: str,
     ) -> Request:
         """The request that creates one commit status."""
-        owner, repo = quote(self.owner, safe=""), quote(self.repo, safe="")
         return Request(
             "POST",
-            f"{self.api}/repos/{owner}/{repo}/statuses/{quote(commit, safe='')}",
-            {
-                "Accept": "application/vnd.github+json",
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-                "X-GitHub-Api-Version": "2022-11-28",
-            },
+            f"{self._repository}/statuses/{quote(commit, safe='')}",
+            {**self._headers, "Content-Type": "application/json"},
             orjson.dumps(
                 {
                     "state": state.value,
@@ -81,6 +77,30 @@ class GitHub:
                 retry_after=_limited_for(response),
             )
         return answers.outcome(response, forge="GitHub", said=said)
+
+    def list_request(self, commit: CommitSha) -> Request:
+        """The request for what stands on a commit, newest first."""
+        url = f"{self._repository}/commits/{quote(commit, safe='')}/statuses"
+        return Request(
+            "GET", f"{url}?per_page=100", self._headers, most=shown.LIST_LIMIT
+        )
+
+    def listed(self, response: Response, contexts: Iterable[str]) -> Listed:
+        """What stands there of these contexts, whose case means nothing to GitHub."""
+        return shown.listed(response, contexts, forge="GitHub", same=str.lower)
+
+    @property
+    def _repository(self) -> str:
+        owner, repo = quote(self.owner, safe=""), quote(self.repo, safe="")
+        return f"{self.api}/repos/{owner}/{repo}"
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {self.token}",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
 
 
 def _is_limited(response: Response, said: str) -> bool:

@@ -17,9 +17,6 @@ from reconciler.report.exchange import Request, Response
 DEADLINE = 15.0
 """Seconds for one request and its answer, trickling answers included."""
 
-BODY_LIMIT = 64 << 10
-"""Bytes of an answer that are read; messages of forges are far shorter."""
-
 REDIRECTS = 3
 _REDIRECTING = frozenset({301, 302, 307, 308})
 
@@ -77,19 +74,21 @@ class Http:
             content=request.body,
         ) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, headers, await _body(answer))
+            return Response(
+                answer.status_code, headers, await _body(answer, request.most)
+            )
 
 
-async def _body(answer: httpx2.Response) -> bytes:
+async def _body(answer: httpx2.Response, most: int) -> bytes:
     body = b""
     try:
         async for chunk in answer.aiter_raw():
             body += chunk
-            if len(body) >= BODY_LIMIT:
+            if len(body) >= most:
                 break
     except httpx2.TransportError:
         pass
-    return body[:BODY_LIMIT]
+    return body[:most]
 
 
 def _target(request: Request, response: Response) -> str | None:

@@ -13,6 +13,8 @@ time to wait, `begin` and the three outcomes keep the record. Pure; times are se
   last time. Then the contexts that did not fail go first.
 - A post that fails may still have arrived. So a context counts as untold from the
   moment its post begins until an answer says more; sending again is idempotent.
+- A context that somebody else writes too (`claim.py`) is told once more, with a note.
+  Then it is posted for a new state alone, not for new words, and rarely.
 """
 
 from collections.abc import Iterable
@@ -22,7 +24,10 @@ from reconciler.errors import Stalled, Waiting
 from reconciler.ids import CommitSha, stable_fraction
 from reconciler.report import pacing
 from reconciler.report.answers import Exhausted
+from reconciler.report.claim import Claim, Text
 from reconciler.report.pacing import Bucket
+from reconciler.report.shown import Listed
+from reconciler.state import conditions
 from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.conditions import CommitState
 from reconciler.state.records import StatusRecord
@@ -34,6 +39,12 @@ CONTEXT_BURST, CONTEXT_PERIOD = 5, 66.0
 CONTEXT_SPARE = 2
 SLOWER_EVERY = 100
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+CONTESTED_PERIOD = 600.0
+NOTE = "; another service writes this context"
+WATCHED = 3
+"""Commits that changed last, of which is asked what stands at the forge: the newest,
+and those that share its fate."""
+
 TICK = 0.001
 """Sooner than this is now: a timer may wake a little early."""
 
@@ -43,6 +54,7 @@ class Entry:
     """One (commit, context).
 
     Attributes:
+        claim: Whether it is ours alone.
         posts: Made by this process.
         sent_at: When the last of them began.
         failed_at: When one failed last; 0 if the last one did not.
@@ -51,6 +63,7 @@ class Entry:
 
     record: StatusRecord
     bucket: Bucket
+    claim: Claim
     posts: int = 0
     sent_at: float | None = None
     failed_at: float = 0.0
@@ -59,21 +72,39 @@ class Entry:
     @property
     def is_due(self) -> bool:
         """The forge was not told the truth and would take it; folders have no forge."""
-        told = self.record.posted_state, self.record.posted_description
         return (
-            told != (self.record.state, self.record.description)
+            not self._is_told
             and self.record.error is None
             and not self.record.commit.startswith("folder:")
         )
 
+    @property
+    def description(self) -> str:
+        """What the forge is to be told in words."""
+        text = self.record.description
+        return conditions.shorten(text, NOTE) if self.claim.other else text
+
     def wait(self, now: float) -> float:
         """Seconds until this may be sent, as far as the context goes."""
-        if self.record.state.is_terminal:
-            return self.bucket.wait(1, now)
-        spared = self.bucket.wait(1 + CONTEXT_SPARE, now)
+        spare = 0 if self.record.state.is_terminal else CONTEXT_SPARE
+        spared = self.bucket.wait(1 + spare, now)
         if self.sent_at is None:
             return spared
-        return max(spared, self.sent_at + DEBOUNCE - now)
+        return max(spared, self.sent_at + self._pause - now)
+
+    @property
+    def _pause(self) -> float:
+        if self.claim.noted:
+            return CONTESTED_PERIOD
+        return 0.0 if self.record.state.is_terminal else DEBOUNCE
+
+    @property
+    def _is_told(self) -> bool:
+        record = self.record
+        if self.claim.noted:
+            return record.posted_state is record.state
+        told = record.posted_state, record.posted_description
+        return told == (record.state, self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +112,15 @@ class Post:
     """One status on its way.
 
     Attributes:
+        noted: It says that somebody else writes the context.
         told: What the forge had surely been told before.
     """
 
     entry: Entry
     state: CommitState
     description: str
+    noted: bool
     told: tuple[CommitState | None, str | None]
-
-    def newest(self) -> "Post":
-        """The same with the truth of this moment, if it changed since it began."""
-        record = self.entry.record
-        return replace(self, state=record.state, description=record.description)
 
 
 class Ledger:
@@ -105,13 +133,29 @@ class Ledger:
         self._pause = 0.0
         self._paused_until = 0.0
         self._asked_until = 0.0
-        for record in records:
-            self._add(record, now)
+        for record in sorted(records, key=lambda record: record.changed_at):
+            self._add(record, now, judged=None)
 
     def records(self, commit: CommitSha) -> list[StatusRecord]:
         """What is kept of one commit, by context."""
         entries = self._entries.get(commit, {})
         return [entries[context].record for context in sorted(entries)]
+
+    @property
+    def watched(self) -> list[CommitSha]:
+        """The commits that changed last, oldest first, as far as a forge has them."""
+        commits = [each for each in self._entries if not each.startswith("folder:")]
+        return commits[-WATCHED:]
+
+    @property
+    def contested(self) -> list[Entry]:
+        """Entries of these commits that somebody else writes too."""
+        return [
+            entry
+            for commit in self.watched
+            for entry in self._entries[commit].values()
+            if entry.claim.other
+        ]
 
     @property
     def undelivered(self) -> int:
@@ -122,10 +166,11 @@ class Ledger:
         """Take the newest truth; returns what to save, None when it is not new."""
         entry = self._entries.get(action.commit, {}).get(action.context)
         if entry is None:
-            return self._add(_new(action, now), now).record
+            return self._add(_new(action, now), now, judged=0).record
         record = entry.record
         if (record.state, record.description) == (action.state, action.description):
             return None
+        self._is_newest(action.commit)
         # What the forge refused as it was may do now, if it says something else.
         reopened = action.state is not record.state and not entry.exhausted
         return self._keep(
@@ -167,17 +212,27 @@ class Ledger:
         """
         record = entry.record
         told = record.posted_state, record.posted_description
+        post = Post(entry, record.state, record.description, noted=False, told=told)
         entry.posts += 1
         entry.sent_at = now
         entry.bucket.period = CONTEXT_PERIOD * (1 + entry.posts // SLOWER_EVERY)
         entry.bucket.take(now)
         self._bucket.take(now)
         self._keep(entry, _told(record, None, None))
-        return Post(entry, record.state, record.description, told)
+        return self.leaves(post, now)
+
+    def leaves(self, post: Post, now: float) -> Post:
+        """The post with the truth of the moment in which it is sent."""
+        entry = post.entry
+        state, description = entry.record.state, entry.description
+        entry.claim.tries((state, description), now)
+        noted = entry.claim.other is not None
+        return replace(post, state=state, description=description, noted=noted)
 
     def taken(self, post: Post) -> StatusRecord:
         """The forge has it."""
         self._pause = post.entry.failed_at = 0.0
+        post.entry.claim.noted = post.noted and post.entry.claim.other is not None
         record = post.entry.record
         return self._keep(post.entry, _told(record, post.state, post.description))
 
@@ -204,6 +259,22 @@ class Ledger:
         entry.failed_at = now
         self._asked_until = max(self._asked_until, now + named)
 
+    def look(self, commit: CommitSha, listed: Listed, now: float) -> None:
+        """Take what stands at the forge: is every context still ours alone?"""
+        for context, shown in listed.items():
+            entry = self._entries[commit][context]
+            record, was = entry.record, entry.claim.other
+            entry.claim.look(
+                shown,
+                told=_surely_told(record),
+                truth=(record.state, record.description),
+                now=now,
+            )
+            if was and not entry.claim.other:
+                # What stands there may be theirs.
+                record = _told(record, None, None)
+            self._keep(entry, record)
+
     def _wait(self, entry: Entry, now: float) -> float:
         spare = 0 if entry.record.state.is_terminal else FORGE_SPARE
         return max(
@@ -212,11 +283,18 @@ class Ledger:
             entry.wait(now),
         )
 
-    def _add(self, record: StatusRecord, now: float) -> Entry:
-        entry = Entry(record, pacing.full(CONTEXT_BURST, CONTEXT_PERIOD, now))
-        self._entries.setdefault(record.commit, {})[record.context] = entry
+    def _add(self, record: StatusRecord, now: float, *, judged: int | None) -> Entry:
+        bucket = pacing.full(CONTEXT_BURST, CONTEXT_PERIOD, now)
+        entry = Entry(record, bucket, Claim(judged))
+        entry.claim.tries((record.state, record.description), now)
+        self._is_newest(record.commit)
+        self._entries[record.commit][record.context] = entry
         self._keep(entry, record)
         return entry
+
+    def _is_newest(self, commit: CommitSha) -> None:
+        """Commits stand in the order in which they changed last."""
+        self._entries[commit] = self._entries.pop(commit, {})
 
     def _keep(self, entry: Entry, record: StatusRecord) -> StatusRecord:
         entry.record = record
@@ -245,6 +323,11 @@ def _told(
     record: StatusRecord, state: CommitState | None, description: str | None
 ) -> StatusRecord:
     return replace(record, posted_state=state, posted_description=description)
+
+
+def _surely_told(record: StatusRecord) -> Text | None:
+    state, description = record.posted_state, record.posted_description
+    return None if state is None or description is None else (state, description)
 
 
 def _urgency(entry: Entry) -> tuple[bool, float, float]:

@@ -4,7 +4,7 @@
 truth arrives: progress is debounced, terminal states go at once, an older state is
 never sent after a newer one, and what a forge outage or a restart left behind is sent
 when it ends. `ledger.py` decides what is due; here is the waiting and the sending, one
-post at a time, as forges ask for.
+post at a time, as forges ask for. `reader.py` reads back meanwhile.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ import structlog
 from reconciler.errors import ReconcilerError, Stalled, Waiting
 from reconciler.ids import CommitSha
 from reconciler.report.ledger import Entry, Ledger
+from reconciler.report.reader import HINT, Reader
+from reconciler.report.shown import Listed
 from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.conditions import CommitState
 from reconciler.state.records import StatusRecord
@@ -31,6 +33,9 @@ PARTING = 10.0
 
 class Forge(Protocol):
     """One forge and one repository on it (`forge.py`)."""
+
+    async def list_statuses(self, commit: CommitSha, contexts: Iterable[str]) -> Listed:
+        """What stands on a commit in these contexts; raises `Waiting`, `Stalled`."""
 
     async def post_status(
         self,
@@ -74,15 +79,17 @@ class Outbox:
         self._save = save
         self._now = now
         self._durable = durable
-        self._published = asyncio.Event()
+        self._changed = asyncio.Event()
         self._trouble: str | None = None
+        looked = self._changed.set
+        self._reader = Reader(forge, self._ledger, now, looked) if forge else None
 
     def publish(self, action: PublishCommitStatus) -> None:
         """Take the newest truth; never blocks. Without a forge it is only recorded."""
         record = self._ledger.publish(action, self._now())
         if record is not None:
             self._save(record)
-            self._published.set()
+            self._changed.set()
 
     def statuses(self, commit: CommitSha) -> list[StatusRecord]:
         """The ledger of one commit, by context."""
@@ -101,46 +108,59 @@ class Outbox:
         """What the forge said last when it did not take a status; None when it did."""
         return self._trouble
 
+    @property
+    def contested(self) -> str | None:
+        """Which context another service writes too; None when ours are ours alone."""
+        contested = self._ledger.contested
+        if not contested:
+            return None
+        *others, newest = contested
+        where = f"{newest.record.context} on {newest.record.commit[:7]}"
+        more = f" (and {len(others)} more)" if others else ""
+        return f"another service writes {where}{more}: {newest.claim.other}. {HINT}"
+
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, then try what is terminal once more."""
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            while not stop.is_set():
-                await self._step(stopping)
-            await self._part()
-        finally:
-            stopping.cancel()
-
-    async def _step(self, stopping: Stopping) -> None:
-        self._published.clear()
-        if self._forge is None:
-            await stopping
+        if self._forge is None or self._reader is None:
+            await stop.wait()
             return
+        async with asyncio.TaskGroup() as tasks:
+            stopping = tasks.create_task(stop.wait())
+            reading = tasks.create_task(self._reader.run())
+            try:
+                while not stop.is_set():
+                    await self._step(self._forge, self._reader, stopping)
+            finally:
+                reading.cancel()
+                stopping.cancel()
+        await self._part(self._forge)
+
+    async def _step(self, forge: Forge, reader: Reader, stopping: Stopping) -> None:
+        self._changed.clear()
         match self._ledger.next(self._now()):
             case Entry() as entry:
-                await self._deliver(self._forge, entry)
+                await reader.before(entry.record.commit)
+                await self._deliver(forge, entry)
             case wait:
                 await self._sleep(wait, stopping)
 
     async def _sleep(self, wait: float | None, stopping: Stopping) -> None:
-        published = asyncio.create_task(self._published.wait())
+        changed = asyncio.create_task(self._changed.wait())
         try:
             await asyncio.wait(
-                {published, stopping},
+                {changed, stopping},
                 timeout=wait,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
-            published.cancel()
+            changed.cancel()
 
-    async def _part(self) -> None:
+    async def _part(self, forge: Forge) -> None:
         """Once each, until the first failure: the next start sends what is left."""
-        if self._forge is None:
-            return
         with suppress(TimeoutError):
             async with asyncio.timeout(PARTING):
                 for entry in self._ledger.parting(self._now()):
-                    if not await self._deliver(self._forge, entry):
+                    if not await self._deliver(forge, entry):
                         return
 
     async def _deliver(self, forge: Forge, entry: Entry) -> bool:
@@ -149,7 +169,7 @@ class Outbox:
         self._save(entry.record)
         if self._durable is not None:
             await self._durable()
-        post = post.newest()
+        post = self._ledger.leaves(post, self._now())
         try:
             await forge.post_status(
                 entry.record.commit,

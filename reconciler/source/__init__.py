@@ -1,4 +1,4 @@
 """Where a fleet repo comes from: a Git repository or a local folder.
 
-Floor 3. `loop.py` follows a `Source` and hands what it fetched to the controller.
+Floor 3. `follower.py` follows a `Source` and hands what it fetched to the controller.
 """

@@ -123,4 +123,5 @@ class Child:
 
 
 Run: TypeAlias = Callable[..., AbstractContextManager[Child]]
-"""`run(subcommand, *words, stdin=None)` starts Git and closes it at the end."""
+"""`run(subcommand, *words, stdin=None, env=None)` starts Git and closes it at the end;
+`env` comes on top of the variables that Git always gets."""

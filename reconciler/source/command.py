@@ -7,7 +7,7 @@ here; which variables Git sees is decided by `environment.py`.
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
@@ -21,15 +21,16 @@ from reconciler.source.child import Budget, Child
 class HardenedGit(git.Git):
     """GitPython adds to the environment and cannot take away, so env(1) does."""
 
-    def execute(self, command: Any, *args: Any, **options: Any) -> Any:
+    def execute(self, command: Any, *args: Any, env: Any = None, **options: Any) -> Any:
         """Start a command that inherits nothing and leads a process group."""
-        unset = [
-            word for name in environment.strangers(os.environ) for word in ("-u", name)
-        ]
+        ours = self.environment().keys() | (env or {}).keys()
+        strangers = environment.strangers(os.environ, ours=ours)
+        unset = [word for name in strangers for word in ("-u", name)]
         words = ["env", *unset, *command]
         return super().execute(
             words,
             *args,
+            env=env,
             start_new_session=True,
             restore_signals=False,  # SIGXFSZ stays ignored: Git then says why it ends
             **options,
@@ -44,10 +45,12 @@ def run(
     subcommand: str,
     *words: str,
     stdin: IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Child]:
     """A Git command under way, ended with the block; no file grows beyond `largest`."""
     start = getattr(runner, subcommand)
-    started = start(*words, as_process=True, istream=stdin)  # ends when dropped
+    # Ends when dropped.
+    started = start(*words, as_process=True, istream=stdin, env=env)
     child = Child(started.proc, budget)
     try:
         _limit_files(started.pid, largest)

@@ -56,7 +56,7 @@ _CONFIG = (
     ("fetch.fsckObjects", "true"),
     ("fetch.recurseSubmodules", "false"),
     ("gc.autoDetach", "false"),  # nothing outlives the command that we watch
-    ("http.followRedirects", "false"),
+    ("http.followRedirects", "false"),  # `redirect.py` says why, and where they lead
     ("maintenance.autoDetach", "false"),
     ("protocol.version", "2"),
     ("transfer.bundleURI", "false"),
@@ -90,9 +90,12 @@ def check(inherited: Collection[str]) -> None:
             raise SetupError(f"{name} is set", hint="Unset it; Git hooks set it.")
 
 
-def strangers(inherited: Iterable[str]) -> list[str]:
-    """The names of variables that Git must not see."""
-    return [name for name in inherited if name and name not in _KEPT]
+def strangers(
+    inherited: Iterable[str], *, ours: Collection[str] = frozenset()
+) -> list[str]:
+    """The names of variables that Git must not see; `ours` are set anew anyway."""
+    kept = _KEPT.union(ours)
+    return [name for name in inherited if name and name not in kept]
 
 
 def hardened(remote: Remote, access: Access) -> dict[str, str]:

@@ -77,9 +77,9 @@ _CAUSES = (
         "It is asked again by itself.",
     ),
     _Cause(
-        r"redirect|returned error: 3\d\d",
+        r"from redirection|returned error: 3\d\d",
         "the repository has moved; redirects are not followed",
-        "Give its new URL.",
+        "Set --source to its new URL.",
     ),
     _Cause(
         r"certificate|ssl|gnutls|tls",
@@ -109,6 +109,8 @@ _CAUSES = (
         "It is asked again by itself.",
     ),
 )
+_REDIRECTED = re.compile(r"returned error: 3\d\d")
+_URL = re.compile(r"'\w+://[^']*'")
 _FORBIDDEN = re.compile(
     r"fsck|contains '\.git'|contains '\.\.'|fullpathname", re.IGNORECASE
 )
@@ -126,11 +128,17 @@ def refusal(failed: CommandFailed, remote: Remote) -> Stalled | None:
 
 def known(failed: CommandFailed) -> Waiting | None:
     """A cause that lies outside the mirror; None when it may be the mirror's fault."""
+    complaint = _URL.sub("", failed.stderr)  # a repository may be called `tls`
     for cause in _CAUSES:
-        if re.search(cause.pattern, failed.stderr, re.IGNORECASE):
+        if re.search(cause.pattern, complaint, re.IGNORECASE):
             retry = cause.retry_after
             return Waiting(cause.message, hint=cause.hint, retry_after=retry)
     return None
+
+
+def is_redirect(failed: CommandFailed) -> bool:
+    """Whether the server sent us elsewhere; `redirect.py` finds out where."""
+    return _REDIRECTED.search(_URL.sub("", failed.stderr)) is not None
 
 
 def explain(failed: CommandFailed, remote: Remote) -> Waiting:

@@ -1,8 +1,8 @@
 """A fleet repo in a local folder: followed live, for work on one's own machine.
 
-Made by `open.py`, followed by `loop.py`. The same files are read and refused as from
-Git (`paths.py`). A folder has no commits, so its revision is a digest of what it holds;
-and it may be read while someone writes, so two readings in a row must be equal.
+Made by `open.py`, followed by `follower.py`. The same files are read and refused as
+from Git (`paths.py`). A folder has no commits, so its revision is a digest of what it
+holds; and it may be read while someone writes, so two readings in a row must be equal.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import structlog
 import watchfiles
 
 from reconciler.errors import ReconcilerError, Stalled, Waiting
-from reconciler.fleet.reading import fleetignore
+from reconciler.fleet.reading import fleetignore, named
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
 from reconciler.ids import CommitSha, Revision
 from reconciler.source.limits import Limits
@@ -75,7 +75,7 @@ class FolderSource:
         for _ in range(_READINGS):
             now = self._read()
             if now and now.revision.commit in known:
-                return Unchanged()
+                return Unchanged(now.revision)
             if now and before and now.revision == before.revision:
                 return Moved(now, "")
             before = now
@@ -85,7 +85,12 @@ class FolderSource:
 
     def _read(self) -> Snapshot | None:
         """What is there now; None when something vanished meanwhile."""
-        selection = Selection(self._limits)
+        first = self._look()
+        others = named.others(first, self._limits.caps) if first else ()
+        return self._look(others) if others else first
+
+    def _look(self, others: Collection[str] = ()) -> Snapshot | None:
+        selection = Selection(self._limits, others)
         contents: dict[str, bytes] = {}
         root = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -8,14 +8,15 @@ refuses; everything else that goes wrong is raised.
 from dataclasses import dataclass
 
 from reconciler.errors import Stalled
+from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, Revision
-from reconciler.source import failures
+from reconciler.source import failures, passed
 from reconciler.source.failures import CommandFailed
 from reconciler.source.limits import Limits
 from reconciler.source.mirror import Mirror
 from reconciler.source.refs import Target
 from reconciler.source.remote import Remote
-from reconciler.source.source import Held, Moved, Unchanged
+from reconciler.source.source import Held, Moved, Passed, Unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Wish:
 
     Attributes:
         base: The commit that the new one must descend from, if any.
+        since: The commit that the new one would replace, if it stands on this ref.
         known: Commits that need not be named again.
     """
 
     remote: Remote
     target: Target
     base: CommitSha | None
+    since: CommitSha | None
     known: frozenset[CommitSha]
     limits: Limits
 
@@ -46,11 +49,18 @@ def follow(mirror: Mirror, wish: Wish) -> Moved | Held | Unchanged:
         commit = _fetch(mirror, wish)
         revision = Revision(revision.ref, commit)
         if commit in wish.known:
-            return Unchanged()
+            return Unchanged(revision)
         _check_descends(mirror, wish, commit)
-        return Moved(mirror.snapshot(revision, wish.limits), mirror.subject(commit))
+        snapshot = mirror.snapshot(revision, wish.limits)
+        return Moved(snapshot, mirror.subject(commit), _passed(mirror, wish, snapshot))
     except Stalled as stalled:
         return Held(revision, stalled.message, stalled.hint or "")
+
+
+def _passed(mirror: Mirror, wish: Wish, head: Snapshot) -> tuple[Passed, ...]:
+    if wish.since is None:
+        return ()
+    return passed.between(mirror, wish.since, head, limits=wish.limits)
 
 
 def _fetch(mirror: Mirror, wish: Wish) -> CommitSha:

@@ -1,9 +1,9 @@
 """A fleet repo in Git: polled, fetched into a bare mirror, read by commit id.
 
-Made by `open.py`, followed by `loop.py`. GitPython starts every command, and only in
-`command.py`: in an environment of our own (`environment.py`) and with a deadline. There
-is no work tree, so nothing of a repository is ever checked out, and no hook, filter,
-submodule or redirect is followed.
+Made by `open.py`, followed by `follower.py`. GitPython starts every command, and only
+in `command.py`: in an environment of our own (`environment.py`) and with a deadline.
+There is no work tree, so nothing of a repository is ever checked out, and no hook,
+filter, submodule or redirect is followed.
 
 What a fetch decides, in this order. `ls-remote` tells a missing branch from a missing
 server, and is all that is asked when nothing moved. A commit that does not descend from
@@ -18,7 +18,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -138,9 +138,10 @@ class GitSource:
         target = refs.resolve(run, self._remote, self._wanted)
         self._ref = refs.short(target.ref)
         if target.commit in known:
-            return Unchanged()
-        base = self._base(target, accepted)
-        wish = Wish(self._remote, target, base, known, self._limits)
+            return Unchanged(target.revision)
+        since = self._since(target, accepted)
+        base = None if self._allow_rewrites else since
+        wish = Wish(self._remote, target, base, since, known, self._limits)
         try:
             return self._follow(wish, budget)
         except MirrorDamaged as damaged:
@@ -153,12 +154,12 @@ class GitSource:
                 hint=f"Check the disk under {self._folder}, and the repository itself.",
             ) from damaged
 
-    def _base(self, target: Target, accepted: Revision | None) -> CommitSha | None:
-        """The commit that the new one must descend from, if any."""
+    def _since(self, target: Target, accepted: Revision | None) -> CommitSha | None:
+        """The commit in force, if it stands on what we follow."""
         if accepted is None or accepted.commit.startswith("folder:"):
             return None
         elsewhere = accepted.ref != refs.short(target.ref)
-        if self._allow_rewrites or (elsewhere and self._wanted != refs.DEFAULT):
+        if elsewhere and self._wanted != refs.DEFAULT:
             return None
         return accepted.commit
 
@@ -204,9 +205,12 @@ class GitSource:
         subcommand: str,
         *words: str,
         stdin: IO[bytes] | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> AbstractContextManager[Child]:
         largest = self._limits.pack_bytes
-        return command.run(runner, budget, largest, subcommand, *words, stdin=stdin)
+        return command.run(
+            runner, budget, largest, subcommand, *words, stdin=stdin, env=env
+        )
 
 
 def _remove(path: Path) -> None:

@@ -11,12 +11,13 @@ deepened before anyone is told so.
 """
 
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
+from reconciler.fleet.reading import named
 from reconciler.fleet.snapshot import Snapshot
-from reconciler.ids import Revision
+from reconciler.ids import CommitSha, Revision
 from reconciler.source import tree
 from reconciler.source.child import Run
 from reconciler.source.failures import CommandFailed
@@ -26,6 +27,9 @@ from reconciler.source.tree import TreeEntry
 
 _HEAD = "refs/source/head"
 _TITLE = 200
+_STEPS = 1000
+"""As many ids fit into what `Child.head` reads."""
+
 _LEFTOVERS = (
     "*.lock",
     "shallow_*",
@@ -91,9 +95,20 @@ class Mirror:
             Stalled: It holds more than the limits allow.
             MirrorDamaged: It cannot be read.
         """
-        selection, ids = Selection(limits), {}
+        first = self._snapshot(revision, limits, folder)
+        others = named.others(first, limits.caps)
+        return self._snapshot(revision, limits, folder, others) if others else first
+
+    def _snapshot(
+        self,
+        revision: Revision,
+        limits: Limits,
+        folder: str,
+        others: Collection[str] = (),
+    ) -> Snapshot:
+        selection, ids = Selection(limits, others), {}
         tree_ish = f"{revision.commit}:{folder}" if folder else revision.commit
-        with closing(self._entries(tree_ish)) as entries:
+        with closing(self.entries(tree_ish)) as entries:
             for entry in entries:
                 path = selection.add(entry.raw, entry.kind, size=entry.size)
                 if path is not None:
@@ -102,8 +117,29 @@ class Mirror:
         files, refused = selection.finish({path: blobs[ids[path]] for path in ids})
         return Snapshot(revision, files, refused)
 
-    def _entries(self, tree_ish: str) -> Generator[TreeEntry]:
-        """Everything a commit or tree holds, with the sizes of its files."""
+    def between(self, since: str, commit: str) -> list[CommitSha]:
+        """Commits on the way along first parents from one to another, newest first.
+
+        Empty when the way does not lead there, or is absurdly long.
+
+        Raises:
+            CommandFailed: The history cannot be walked.
+        """
+        # `since` is on the way, or not printed: where history was cut off, a line that
+        # leads past it would not end.
+        words = ("--first-parent", f"--max-count={_STEPS}", commit, f"^{since}^@")
+        way = self._read("rev_list", *words).decode().split()[1:]
+        if since not in way:
+            return []
+        return [CommitSha(before) for before in way[: way.index(since)]]
+
+    def entries(self, tree_ish: str) -> Generator[TreeEntry]:
+        """Everything a commit or tree holds, with the sizes of its files.
+
+        Raises:
+            MirrorDamaged: It cannot be read.
+            Stalled: One path is absurdly long.
+        """
         try:
             with self._run("ls_tree", "-r", "-z", "--long", tree_ish) as child:
                 yield from tree.entries(child.pieces())

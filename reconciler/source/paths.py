@@ -2,13 +2,13 @@
 
 `git.py` and `folder.py` put every entry they meet through one `Selection`, so both see
 the same fleet repo. Read are regular files named `*.yaml` or `*.yml` outside hidden
-folders, and `.fleetignore`; ignored is what no fleet repo can use; refused is what only
-looks usable.
+folders, what their documents name beside them, and `.fleetignore`; ignored is what no
+fleet repo can use; refused is what only looks usable.
 """
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 from reconciler.errors import Stalled
@@ -41,10 +41,16 @@ _RENAME = "Rename it: letters, digits, `-`, `_` and `.` are always fine."
 
 
 class Selection:
-    """Judges entries one by one, counts them, and sorts out what was read."""
+    """Judges entries one by one, counts them, and sorts out what was read.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: How much may be read.
+        named: Paths of files that are no YAML and are read all the same.
+    """
+
+    def __init__(self, limits: Limits, named: Iterable[str] = ()) -> None:
         self._limits = limits
+        self._named = frozenset(path.encode() for path in named)
         self._entries = 0
         self._bytes = 0
         self._paths: list[str] = []
@@ -60,7 +66,7 @@ class Selection:
         """
         self._entries += 1
         self._check(self._entries, "entries", "entries")
-        if not _is_candidate(raw, kind):
+        if not is_candidate(raw, kind, self._named):
             return None
         path = _show(raw, self._limits)
         refused = self._judge(raw, path, kind, size=size)
@@ -123,10 +129,17 @@ def _show(raw: bytes, limits: Limits) -> str:
     return text if len(raw) <= limits.path_bytes else text[:_SHOWN] + "…"
 
 
-def _is_candidate(raw: bytes, kind: Kind) -> bool:
+def is_candidate(
+    raw: bytes, kind: Kind, named: Collection[bytes] = frozenset()
+) -> bool:
+    """Whether an entry is read or refused; no other can matter to a fleet.
+
+    `named` are files that are no YAML and are read all the same.
+    """
     if raw == _IGNORE:
         return True
-    if kind is Kind.FILE and not raw.lower().endswith(_SUFFIXES):
+    is_yaml = raw.lower().endswith(_SUFFIXES)
+    if kind is Kind.FILE and not is_yaml and raw not in named:
         return False
     parts = raw.split(b"/")
     return any(_is_reserved(part) for part in parts) or not any(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import Waiting
 from reconciler.ids import CommitSha, Revision
-from reconciler.source import failures
+from reconciler.source import failures, redirect
 from reconciler.source.child import Run
 from reconciler.source.failures import CommandFailed
 from reconciler.source.remote import Remote
@@ -63,7 +63,7 @@ def resolve(run: Run, remote: Remote, ref: str) -> Target:
             target = _read(child.head(), ref)
     except CommandFailed as failed:
         if failed.status != _NOT_FOUND:
-            raise failures.explain(failed, remote) from failed
+            raise _explain(run, remote, failed) from failed
         target = None
     if target is None:
         raise _gone(run, remote, ref)
@@ -80,6 +80,12 @@ def _read(answer: bytes, ref: str) -> Target | None:
         elif name in {ref, f"{ref}^{{}}"} and _ID.fullmatch(value):
             commit = value  # of a tag object first, then of the commit it names
     return Target(target, CommitSha(commit)) if commit else None
+
+
+def _explain(run: Run, remote: Remote, failed: CommandFailed) -> Waiting:
+    if failures.is_redirect(failed):
+        return redirect.explain(run, remote)
+    return failures.explain(failed, remote)
 
 
 def _gone(run: Run, remote: Remote, ref: str) -> Waiting:

@@ -1,6 +1,6 @@
 """What every source can do, and the four answers of a fetch.
 
-Implemented by `git.py` and `folder.py`; followed by `loop.py`. An error never means
+Implemented by `git.py` and `folder.py`; followed by `follower.py`. An error never means
 empty: whatever is not `Moved` leaves the last good snapshot in force.
 """
 
@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from reconciler.fleet.snapshot import Snapshot
-from reconciler.ids import Revision
+from reconciler.ids import CommitSha, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A commit that the branch moved past since the revision in force.
+
+    Attributes:
+        changed: Paths that a fleet may be read from (`paths.py`) and that differ
+            between it and the head; None when they cannot be told.
+    """
+
+    commit: CommitSha
+    changed: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +32,20 @@ class Moved:
 
     Attributes:
         message: First line of the commit message, empty for a folder.
+        passed: What lies between it and the revision in force, newest first; not all
+            when that is a lot, and nothing for a folder.
     """
 
     snapshot: Snapshot
     message: str
+    passed: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The source still stands where it stood."""
+    """The source stands at a revision that it was told to be known."""
+
+    revision: Revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import CommitSha, ConfigHash, Generation, InstanceUid
+from reconciler.state.agent import OfferKind
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import EffectiveConfig
 from reconciler.state.records import AgentRecord, RevisionRecord
@@ -21,6 +22,7 @@ class OfferRemoteConfig:
     uid: InstanceUid
     config: RenderedConfig
     generation: Generation
+    kind: OfferKind
 
 
 @dataclass(frozen=True, slots=True)

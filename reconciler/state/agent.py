@@ -1,7 +1,8 @@
 """What the controller remembers of one agent.
 
 `Agent` is the one mutable record of these rooms: a heartbeat must cost a few
-assignments, not a copy. Only `controller.py` writes to it; everyone else reads.
+assignments, not a copy. Only the controller and what it holds write to it; everyone
+else reads.
 """
 
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Reason(StrEnum):
     SOAKING = "Soaking"
     COMPARING = "Comparing"
     RUNNING = "Running"
+    UNHEALTHY_BRIEFLY = "UnhealthyBriefly"
     UNHEALTHY = "Unhealthy"
     REJECTED = "Rejected"
     UNHEALTHY_AFTER = "UnhealthyAfter"
@@ -121,6 +123,10 @@ class Agent:
 
     Attributes:
         connection: Its live WebSocket, POLLING, or None when it is away.
+        first_heard: When this uid spoke for the first time.
+        interval: Seconds between two of its polls, as far as learned (`rhythm.py`).
+        beat_at: When it last polled with nothing new to say.
+        gaps: Seconds between its last such polls.
         described_before: Its description before the one it has, to tell clones by.
         heard: `sequence_num` is that of its last message; False before the first.
         known: A complete report was seen and no message is missing since.
@@ -134,6 +140,8 @@ class Agent:
             report may have been written before the hash was taken.
         differs_since: When its effective config was first seen not to contain ours.
         desired: The hash it should run; `corrections` and `synced_on` belong to it.
+        group: The group it counts in: of an Unselected agent, the one it was in.
+        moved_from: The named group it was in before, while it ran a config of ours.
         good: The last config it was Synced on.
         synced_on: The hash it was Synced on last while it was desired, to tell drift
             from a first offer.
@@ -141,6 +149,7 @@ class Agent:
         left: The hashes that its labels took it away from within one generation.
         returns: How often its labels brought it back to one of them.
         judged_in: The generation its sync belongs to.
+        forgotten: It counts nowhere any more; only what it failed is remembered.
     """
 
     uid: InstanceUid
@@ -148,8 +157,12 @@ class Agent:
     connection: ConnectionId | None = None
     connected_since: float = 0.0
     described_before: AgentDescription | None = None
+    first_heard: float = 0.0
     last_seen: float = 0.0
     disconnected_at: float | None = None
+    interval: float | None = None
+    beat_at: float | None = None
+    gaps: tuple[float, ...] = ()
     heard: bool = False
     sequence_num: int = 0
     capabilities: Capability = Capability.NONE
@@ -171,6 +184,7 @@ class Agent:
     settings_hash: bytes = b""
     settings_at: float = 0.0
     group: GroupName = DEFAULT_GROUP
+    moved_from: GroupName | None = None
     sync: Sync = Sync.UNKNOWN
     reason: Reason = Reason.NOT_REPORTED_YET
     detail: str = ""
@@ -184,6 +198,7 @@ class Agent:
     returns: int = 0
     failures: dict[ConfigHash, Failure] = field(default_factory=dict)
     judged_in: Generation = Generation(0)  # noqa: RUF009 - a NewType is the int itself
+    forgotten: bool = False
 
     @property
     def reported_hash(self) -> ConfigHash | None:
@@ -208,6 +223,18 @@ class Agent:
     def has(self, capability: Capability) -> bool:
         """Whether its newest message carried the bit."""
         return bool(self.capabilities & capability)
+
+    @property
+    def has_run_ours(self) -> bool:
+        """It took a config of ours, and nobody released it since."""
+        taken = self.offer is not None and self.offer.acknowledged
+        return self.good is not None or taken
+
+    def release(self) -> None:
+        """Forget that it ever ran a config of ours; it keeps what it has."""
+        self.good = self.synced_on = self.desired = self.moved_from = None
+        self.offer = None
+        self.failures.clear()
 
     @property
     def is_reachable(self) -> bool:

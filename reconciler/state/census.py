@@ -3,11 +3,25 @@
 Held by `controller.py`, which places an agent again after every verdict.
 """
 
-from reconciler.fleet.documents import GroupPolicy
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass
+
+from reconciler.fleet.documents import Fleet
+from reconciler.fleet.inventory import Host
 from reconciler.ids import GroupName, InstanceUid, format_uid
 from reconciler.state import conditions
 from reconciler.state.agent import Agent, Reason
 from reconciler.state.conditions import GroupStatus, Standing, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where somebody counts; `left` is the group that it counts as moved from."""
+
+    group: GroupName
+    standing: Standing
+    left: GroupName | None = None
 
 
 class Census:
@@ -21,23 +35,26 @@ class Census:
     def __init__(self) -> None:
         self.changed: set[GroupName] = set()
         self.held: set[InstanceUid] = set()
-        self._places: dict[InstanceUid, tuple[GroupName, Standing]] = {}
+        self._places: dict[InstanceUid | Host, _Place] = {}
         self._tallies: dict[GroupName, Tally] = {}
         self._errors: dict[GroupName, dict[InstanceUid, str]] = {}
+        self._named: defaultdict[_Place, dict[InstanceUid | Host, str]] = defaultdict(
+            dict
+        )
 
-    def place(self, agent: Agent) -> None:
+    def place(self, agent: Agent, *, expected: bool = False) -> None:
         """Count an agent where it stands now, and nowhere else."""
         if agent.reason is Reason.RENDER_ERROR:
             self.held.add(agent.uid)
         else:
             self.held.discard(agent.uid)
-        place = (agent.group, conditions.standing(agent))
-        if self._places.get(agent.uid) != place:
-            self._displace(agent.uid)
-            self._places[agent.uid] = place
-            self._tally(agent.group).counts[place[1]] += 1
-            self.changed.add(agent.group)
-        if place[1] in conditions.BROKEN:
+        standing = conditions.standing(agent, expected=expected)
+        self._put(
+            agent.uid,
+            _Place(agent.group, standing, agent.moved_from),
+            display_name(agent),
+        )
+        if standing in conditions.BROKEN:
             self._note_error(agent)
 
     def remove(self, uid: InstanceUid) -> None:
@@ -45,24 +62,72 @@ class Census:
         self.held.discard(uid)
         self._displace(uid)
 
-    def _displace(self, uid: InstanceUid) -> None:
-        place = self._places.pop(uid, None)
+    def expect(self, host: Host, group: GroupName, *, heard: bool) -> None:
+        """Count a host of the inventory: as missing, until it is heard of."""
+        self.dismiss(host)
+        tally = self._tally(group)
+        tally.expected += 1
+        self.changed.add(group)
+        if heard:
+            self._places[host] = _Place(group, Standing.ABSENT)
+            return
+        tally.unheard += 1
+        self._put(host, _Place(group, Standing.MISSING), name_of(host))
+
+    def dismiss(self, host: Host) -> None:
+        """Expect a host no more."""
+        place = self._places.get(host)
         if place is None:
             return
-        group, where = place
-        self._tally(group).counts[where] -= 1
-        self._errors.get(group, {}).pop(uid, None)
-        self.changed.add(group)
+        tally = self._tally(place.group)
+        tally.expected -= 1
+        self.changed.add(place.group)
+        if place.standing is Standing.MISSING:
+            tally.unheard -= 1
+            self._displace(host)
+        else:
+            del self._places[host]
 
     def has(self, group: GroupName) -> bool:
         """Some agent counts in this group."""
-        return group in self._tallies and any(self._tallies[group].counts.values())
+        return group in self._tallies and not self._tallies[group].is_empty
 
-    def status(self, group: GroupName, policy: GroupPolicy) -> GroupStatus:
+    def status(self, group: GroupName, fleet: Fleet) -> GroupStatus:
         """The words on a commit for a group as it stands."""
         tally = self._tally(group)
         tally.first_error = next(iter(self._errors.get(group, {}).values()), "")
-        return conditions.judge(group, tally, policy)
+        tally.names = {where: self._names(group, where) for where in conditions.NAMED}
+        return conditions.judge(group, tally, fleet)
+
+    def _put(self, who: InstanceUid | Host, place: _Place, name: str) -> None:
+        if self._places.get(who) == place:
+            return
+        self._displace(who)
+        self._places[who] = place
+        self._count(place, 1)
+        if place.standing in conditions.NAMED:
+            self._named[_Place(place.group, place.standing)][who] = name
+
+    def _displace(self, who: InstanceUid | Host) -> None:
+        place = self._places.pop(who, None)
+        if place is None:
+            return
+        self._count(place, -1)
+        if isinstance(who, bytes):
+            self._errors.get(place.group, {}).pop(who, None)
+        if place.standing in conditions.NAMED:
+            self._named[_Place(place.group, place.standing)].pop(who, None)
+
+    def _count(self, place: _Place, more: int) -> None:
+        self._tally(place.group).counts[place.standing] += more
+        self.changed.add(place.group)
+        if place.left is not None:
+            self._tally(place.left).counts[Standing.MOVED] += more
+            self.changed.add(place.left)
+
+    def _names(self, group: GroupName, where: Standing) -> list[str]:
+        named = self._named.get(_Place(group, where), {})
+        return heapq.nsmallest(conditions.NAMES, set(named.values()))
 
     def _tally(self, group: GroupName) -> Tally:
         return self._tallies.setdefault(group, Tally())
@@ -78,3 +143,8 @@ class Census:
 def display_name(agent: Agent) -> str:
     """What people call an agent: its host, else the start of its instance_uid."""
     return agent.labels.get("host.name") or format_uid(agent.uid)[:13]
+
+
+def name_of(host: Host) -> str:
+    """What people call a host of the inventory."""
+    return host[0][1]

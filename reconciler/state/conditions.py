@@ -5,10 +5,11 @@ same words. Pure views, never stored.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reconciler.fleet.documents import GroupPolicy
+from reconciler.fleet.documents import Fleet, Missing, Unmanaged
 from reconciler.ids import GroupName
 from reconciler.state.agent import Agent, Reason, Sync
 
@@ -31,22 +32,33 @@ class CommitState(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where an agent counts in its group; every agent counts in exactly one."""
+    """Where an agent counts in its group; every agent counts in exactly one.
+
+    But for one that left a group for another: it counts as moved in the first, too.
+    """
 
     ON_IT = "on it"
     WAITING = "waiting"
     FAILED = "failed"
     INCOMPATIBLE = "incompatible"
+    TOO_LARGE = "too large"
     DRIFTED = "drifted"
     UNHEALTHY = "unhealthy"
+    UNSELECTED = "no longer selected"
+    TURNED_READ_ONLY = "turned read-only"
+    SETTLING = "settling"
+    UNCONFIRMED = "unconfirmed"
     OFFLINE = "offline"
+    MISSING = "missing"
     READ_ONLY = "read-only"
     UNMANAGED = "unmanaged"
-    UNCONFIRMED = "unconfirmed"
+    MOVED = "moved to other groups"
+    ABSENT = "absent"
 
 
 _STANDINGS = {
     Sync.UNMANAGED: Standing.UNMANAGED,
+    Sync.UNSELECTED: Standing.UNSELECTED,
     Sync.READ_ONLY: Standing.READ_ONLY,
     Sync.UNKNOWN: Standing.WAITING,
     Sync.PENDING: Standing.WAITING,
@@ -57,45 +69,81 @@ _STANDINGS = {
     Sync.FAILED: Standing.FAILED,
     Sync.ROLLED_BACK: Standing.FAILED,
     Sync.INCOMPATIBLE: Standing.INCOMPATIBLE,
+    Sync.TOO_LARGE: Standing.TOO_LARGE,
     Sync.DRIFTED: Standing.DRIFTED,
 }
-_NOT_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
-_NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED)
+_BY_REASON = {
+    Reason.RENDER_ERROR: Standing.FAILED,
+    Reason.UNHEALTHY: Standing.UNHEALTHY,
+}
+_SETTLING = frozenset({Reason.COMPARING, Reason.UNHEALTHY_BRIEFLY})
+_NOT_OURS = frozenset(
+    {
+        Standing.UNSELECTED,
+        Standing.TURNED_READ_ONLY,
+        Standing.READ_ONLY,
+        Standing.UNMANAGED,
+        Standing.MOVED,
+        Standing.ABSENT,
+    }
+)
+_NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED, Standing.SETTLING)
+_LASTING = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNSELECTED})
+"""What stays known of an agent that goes away: silence makes no commit green."""
+
 BROKEN = frozenset(
     {
         Standing.FAILED,
         Standing.INCOMPATIBLE,
+        Standing.TOO_LARGE,
         Standing.DRIFTED,
         Standing.UNHEALTHY,
+        Standing.UNSELECTED,
+        Standing.TURNED_READ_ONLY,
     }
 )
-"""Where an agent keeps its commit from being green."""
+"""Where an agent keeps its commit from being green until somebody does something."""
+
+NAMED = frozenset({Standing.MISSING, Standing.UNMANAGED, Standing.SETTLING})
+"""Where an agent is named on the commit, because nothing else tells of it."""
+
+NAMES = 2
+"""How many are named."""
 
 
-def standing(agent: Agent) -> Standing:
-    """Where this agent counts.
+def standing(agent: Agent, *, expected: bool) -> Standing:
+    """Where this agent counts; `expected` by the inventory."""
+    where = _BY_REASON.get(agent.reason) or _STANDINGS[agent.sync]
+    if where is Standing.READ_ONLY and agent.has_run_ours:
+        where = Standing.TURNED_READ_ONLY
+    if where is Standing.ON_IT and agent.reason in _SETTLING:
+        where = Standing.SETTLING
+    if agent.is_reachable or where in _LASTING:
+        return where
+    if expected:
+        return Standing.MISSING
+    return Standing.ABSENT if where in _NEVER_OURS else Standing.OFFLINE
 
-    A failure stays one when the agent goes away: that a config failed is known, and
-    silence makes no commit green.
-    """
-    found = _STANDINGS[agent.sync]
-    if found in _NOT_OURS or found is Standing.FAILED:
-        return found
-    if agent.reason is Reason.RENDER_ERROR:
-        return Standing.FAILED
-    if not agent.is_reachable:
-        return Standing.OFFLINE
-    if agent.reason is Reason.UNHEALTHY:
-        return Standing.UNHEALTHY
-    return found
+
+_NEVER_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many agents of one group count where, and what the first error said."""
+    """How many agents of one group count where, and what is said of some of them.
+
+    Attributes:
+        expected: Hosts that the inventory expects in it.
+        unheard: Those of them that never spoke.
+        first_error: Of an agent that is broken.
+        names: Of some agents at each of `NAMED`.
+    """
 
     counts: Counter[Standing] = field(default_factory=Counter)
+    expected: int = 0
+    unheard: int = 0
     first_error: str = ""
+    names: Mapping[Standing, Collection[str]] = field(default_factory=dict)
 
     @property
     def managed(self) -> int:
@@ -107,6 +155,21 @@ class Tally:
         """Agents that keep the commit from being green."""
         return sum(self.counts[where] for where in BROKEN)
 
+    def settled(self) -> "Tally":
+        """The tally if everybody who settles were on it."""
+        counts = Counter(self.counts)
+        counts[Standing.ON_IT] += counts.pop(Standing.SETTLING, 0)
+        return replace(self, counts=counts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody counts here who is or should be in the group."""
+        return not any(
+            n
+            for where, n in self.counts.items()
+            if where not in {Standing.ABSENT, Standing.MOVED}
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GroupStatus:
@@ -115,28 +178,33 @@ class GroupStatus:
     Attributes:
         counts: Only standings that some agent has.
         description: At most `DESCRIPTION_LIMIT` characters, without secrets.
+        settling: It is not green only because agents are settling, which a commit that
+            is green already puts up with until it is known what comes of it.
     """
 
     group: GroupName
     state: CommitState
     description: str
     counts: dict[Standing, int]
+    settling: bool = False
 
 
-def judge(group: GroupName, tally: Tally, policy: GroupPolicy) -> GroupStatus:
+def judge(group: GroupName, tally: Tally, fleet: Fleet) -> GroupStatus:
     """What a commit status says of a group that stands like this.
 
     Green needs evidence: every reachable agent of the group is on it and at least one
-    is; or the group has no agent at all, and says so.
+    is; or the group has no agent at all and never lost one, and says so.
     """
-    state = _state(tally, policy)
-    text = _counted(tally)
+    state = _state(group, tally, fleet)
+    text = _counted(tally, fleet)
     if state is CommitState.FAILURE and tally.first_error:
         text = f"{text}: {tally.first_error}"
-    elif not tally.managed and policy.require_agents:
+    elif not tally.managed and fleet.policy_of(group).require_agents:
         text = f"{text}, and the group requires agents"
     counts = {where: n for where, n in tally.counts.items() if n}
-    return GroupStatus(group, state, shorten(text), counts)
+    settled = _state(group, tally.settled(), fleet)
+    settling = state is CommitState.PENDING and settled is CommitState.SUCCESS
+    return GroupStatus(group, state, shorten(text), counts, settling)
 
 
 def shorten(text: str, end: str = "") -> str:
@@ -148,26 +216,50 @@ def shorten(text: str, end: str = "") -> str:
     return line[: most - 1] + "…" + end
 
 
-def _state(tally: Tally, policy: GroupPolicy) -> CommitState:
-    if tally.broken:
+def _state(group: GroupName, tally: Tally, fleet: Fleet) -> CommitState:
+    counts, managed = tally.counts, tally.managed
+    failing = (
+        tally.broken
+        or (counts[Standing.MISSING] and fleet.missing is Missing.REQUIRE)
+        or (counts[Standing.UNMANAGED] and fleet.unmanaged is Unmanaged.FAIL)
+        or (not managed and counts[Standing.MOVED])
+        or (not managed and fleet.policy_of(group).require_agents)
+    )
+    if failing:
         return CommitState.FAILURE
-    if not tally.managed:
-        failing = policy.require_agents
-        return CommitState.FAILURE if failing else CommitState.SUCCESS
-    unknown = any(tally.counts[where] for where in _NOT_KNOWN)
-    if unknown or not tally.counts[Standing.ON_IT]:
+    if tally.expected and tally.unheard == tally.expected:
+        return CommitState.PENDING
+    unknown = any(counts[where] for where in _NOT_KNOWN)
+    if managed and (unknown or not counts[Standing.ON_IT]):
         return CommitState.PENDING
     return CommitState.SUCCESS
 
 
-def _counted(tally: Tally) -> str:
+def _counted(tally: Tally, fleet: Fleet) -> str:
     managed, on_it = tally.managed, tally.counts[Standing.ON_IT]
     text = f"{on_it}/{managed} on it" if managed else "0 agents"
-    others = (where for where in Standing if where not in _SAID_BY_THE_RATIO)
-    for where in others:
-        if tally.counts[where]:
-            text += f", {tally.counts[where]} {where}"
+    unsaid = _UNSAID | {Standing.MOVED} if managed else _UNSAID
+    for where in Standing:
+        if tally.counts[where] and where not in unsaid:
+            text += _part(where, tally, fleet)
     return text
 
 
-_SAID_BY_THE_RATIO = frozenset({Standing.ON_IT, Standing.WAITING, Standing.UNMANAGED})
+def _part(where: Standing, tally: Tally, fleet: Fleet) -> str:
+    count = tally.counts[where]
+    names = _names(tally.names.get(where, ()), count)
+    if where is not Standing.UNMANAGED:
+        return f", {count} {where}{names}"
+    if fleet.unmanaged is Unmanaged.WARN:
+        return f"; warning: no config selects {count} connected{names}"
+    return f", no config selects {count} connected{names}"
+
+
+def _names(names: Collection[str], count: int) -> str:
+    if not names:
+        return ""
+    return f" ({', '.join(names)}{', …' if len(names) < count else ''})"
+
+
+_UNSAID = frozenset({Standing.ON_IT, Standing.WAITING, Standing.ABSENT})
+"""Said by the ratio, or of nobody that counts."""

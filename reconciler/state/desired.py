@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from reconciler.fleet import inventory, selection
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
+from reconciler.fleet.inventory import Host
 from reconciler.fleet.rendering import render
 from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, GroupName
@@ -27,11 +28,13 @@ class Resolution:
 
     Attributes:
         inventory: Its labels that come from the inventory; shared, not to be changed.
+        hosts: The hosts it is, of those that the inventory expects.
     """
 
     group: GroupName
     desired: Desired
     inventory: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[Host, ...] = ()
 
 
 class Resolver:
@@ -67,7 +70,8 @@ class Resolver:
         """
         given = self._inventory.of(reported)
         if given.faults:
-            return Resolution(DEFAULT_GROUP, Blocked(given.faults), given.labels)
+            blocked = Blocked(given.faults)
+            return Resolution(DEFAULT_GROUP, blocked, given.labels, given.hosts)
         labels = {**reported, **given.labels} if given.labels else reported
         claimed = self._selectors.trusted.difference(given.labels, vouched)
         selected = self._selectors.matching(labels, claimed)
@@ -79,9 +83,9 @@ class Resolver:
             claimed = frozenset(labels).difference(given.labels, vouched)
             found = self._resolve(selected, labels, claimed)
             self._by_selection[selected] = found
-        if not given.labels:
+        if not given.labels and not given.hosts:
             return found
-        return Resolution(found.group, found.desired, given.labels)
+        return Resolution(found.group, found.desired, given.labels, given.hosts)
 
     def _resolve(
         self, selected: int, labels: Mapping[str, str], claimed: frozenset[str]

@@ -1,30 +1,44 @@
 """Does the effective config still contain what we gave?
 
-`service.py` calls `compare` away from the event loop, once per pair of hashes.
+`loop.py` calls `compare` away from the event loop, once per pair of hashes.
 Containment, not equality: a Collector's effective config never equals what was sent,
 because agents add their own extension and telemetry and the Collector adds defaults.
 Components and pipelines must be the same; every desired leaf must be there; what else
 is there is a default. What a Collector expands (`${…}`) or hides (`[REDACTED]`) cannot
-be verified and is no drift.
+be verified and is no drift. Other entries than a Collector config: see `entries.py`.
+
+A config that cannot be read proves nothing, neither way: it is unconfirmed, in words.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from reconciler.fleet.drift_ignores import DriftIgnore
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.syntax import pointers
-from reconciler.state import explain, leaves, trees
+from reconciler.state import entries, explain, leaves
+from reconciler.state.entries import Missing, Pair, Unjudged
+from reconciler.state.explain import Line
+from reconciler.state.leaves import Dialect
 from reconciler.state.observed import EffectiveConfig
 
 SHOWN = 120
 """Characters of a value that a difference shows."""
 
 LISTED = 100
-"""Differences that a report lists; one is enough to judge."""
+"""Differences that a report lists of each entry, of those that are drift and of those
+that are not; one is enough to judge."""
+
+REASON: Final = 200
+"""Characters of what is said to be unconfirmed."""
+
+ALL_OF_IT: Final = "all of it"
+"""What we gave where a whole entry is missing."""
+
+FAULT: Final = "comparing failed: a fault of the reconciler, see its log"
+"""Why a report is unconfirmed whose comparison broke."""
 
 
 class LeafVerdict(StrEnum):
@@ -38,15 +52,28 @@ class LeafVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One leaf that does not match; `path` is a JSON Pointer into the config.
+    """One leaf, or a whole entry, that does not match.
 
     Values are shortened and masked when their key looks secret.
+
+    Attributes:
+        path: A JSON Pointer into the entry; empty for all of it.
+        verdict: What became of it.
+        desired: What we gave.
+        effective: What the agent reports.
+        entry: The name of the entry.
     """
 
     path: str
     verdict: LeafVerdict
     desired: str
     effective: str
+    entry: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as people are told."""
+        return explain.place(self.entry, self.path)
 
     @property
     def is_drift(self) -> bool:
@@ -59,25 +86,28 @@ class DriftReport:
     """All that does not match; unverifiable leaves are no drift.
 
     Attributes:
-        judged: The effective config could be read; else nothing is known.
+        unconfirmed: Why nobody can tell of some entry whether it holds what we gave;
+            empty where all could be judged. Drift of another is certain all the same.
         explanation: What drifted in words (`explain.py`); empty where nothing did.
     """
 
     differences: tuple[Difference, ...]
-    judged: bool = True
-    explanation: tuple[str, ...] = ()
+    unconfirmed: str = ""
+    explanation: tuple[Line, ...] = ()
 
     @property
     def drifted(self) -> bool:
-        """Some leaf is changed, missing or extra."""
+        """Some leaf is changed, missing or extra, or a whole entry missing."""
         return any(difference.is_drift for difference in self.differences)
 
     def without(self, ignores: Collection[DriftIgnore], now: float) -> "DriftReport":
         """The report without what a group puts up with; `now` in seconds.
 
-        One that lists as much as it may is left as it is: nobody knows the rest.
+        A path counts in every entry that has it. An entry that is missing is never put
+        up with, and a report that lists as much as it may is left as it is: nobody
+        knows the rest.
         """
-        if not ignores or len(self.differences) == LISTED:
+        if not ignores or sum(one.is_drift for one in self.differences) >= LISTED:
             return self
         differences = tuple(
             one for one in self.differences if not _is_ignored(one.path, ignores, now)
@@ -85,7 +115,7 @@ class DriftReport:
         words = tuple(
             line
             for line in self.explanation
-            if not _is_ignored(line.partition(": ")[0], ignores, now)
+            if not _is_ignored(line.path, ignores, now)
         )
         return replace(self, differences=differences, explanation=words)
 
@@ -95,73 +125,114 @@ def _is_ignored(path: str, ignores: Collection[DriftIgnore], now: float) -> bool
 
 
 def compare(desired: RenderedConfig, effective: EffectiveConfig) -> DriftReport:
-    """Judge an effective config that was reported after the hash was acknowledged.
+    """Judge an effective config that was reported after the hash was acknowledged."""
+    differences: list[Difference] = []
+    reasons: list[str] = []
+    lines: list[Line] = []
+    for matched in entries.match(desired, effective):
+        if isinstance(matched, Unjudged):
+            reasons.append(matched.reason)
+            continue
+        found = tuple(_listed(_of_entry(matched)))
+        differences += found
+        lines += _explained(matched, found)
+    reason = _cut("; ".join(reasons))
+    return DriftReport(tuple(differences), reason, tuple(lines[: explain.LINES]))
 
-    Only the entry `""`, one Collector config, is judged: named entries have rules of
-    their own, which differ by agent.
-    """
-    both = trees.read(desired, effective)
-    if both is None:
-        return DriftReport((), judged=False)
-    found = tuple(islice(_differences("", both.wanted, both.found), LISTED))
-    report = DriftReport(found)
-    if not report.drifted:
-        return report
+
+def _of_entry(matched: Pair | Missing) -> Iterator[Difference]:
+    match matched:
+        case Missing(entry):
+            missing = LeafVerdict.MISSING
+            yield Difference("", missing, ALL_OF_IT, "", entry)
+        case Pair(entry, wanted, found, dialect):
+            walk = _Walk(entry, dialect)
+            yield from walk.differences("", wanted, found)
+
+
+def _listed(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """So many that no number of unverifiable leaves hides one that drifted."""
+    left = {True: LISTED, False: LISTED}
+    for difference in differences:
+        if left[difference.is_drift]:
+            left[difference.is_drift] -= 1
+            yield difference
+        elif difference.is_drift:
+            return
+
+
+def _explained(
+    matched: Pair | Missing, found: tuple[Difference, ...]
+) -> Iterable[Line]:
+    drifted = [one for one in found if one.is_drift]
+    if not drifted:
+        return ()
+    if isinstance(matched, Missing):
+        return (Line(matched.entry, "", "the agent does not report it"),)
     # DeepDiff takes a few values for equal that a Collector does not (false and 0 in a
     # list of lists), and is not asked about large configs.
-    words = explain.explain(desired, effective) or _plainly(report)
-    return replace(report, explanation=words)
+    return explain.explain(matched) or map(_plainly, drifted[: explain.LINES])
 
 
-def _plainly(report: DriftReport) -> tuple[str, ...]:
-    drifted = [one for one in report.differences if one.is_drift]
-    return tuple(
-        f"{one.path}: {one.desired or 'nothing'} -> {one.effective or 'nothing'}"
-        for one in drifted[: explain.LINES]
-    )
+def _plainly(one: Difference) -> Line:
+    words = f"{one.desired or 'nothing'} -> {one.effective or 'nothing'}"
+    return Line(one.entry, one.path, words)
 
 
-def _differences(at: str, wanted: Any, found: Any) -> Iterator[Difference]:
-    match wanted, found:
-        case dict(), dict():
-            yield from _of_mappings(at, wanted, found)
-        case list(), list() if len(wanted) == len(found):
-            yield from _of_lists(at, wanted, found)
-        case _ if not leaves.equal(wanted, found):
-            hidden = leaves.is_unverifiable(wanted, found)
-            verdict = LeafVerdict.UNVERIFIABLE if hidden else LeafVerdict.CHANGED
-            yield _difference(at, verdict, wanted, found)
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= REASON else reason[: REASON - 1] + "…"
 
 
-def _of_mappings(
-    at: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
-) -> Iterator[Difference]:
-    for key in found:
-        if key not in wanted:
-            yield _difference(trees.join(at, key), LeafVerdict.EXTRA, None, found[key])
-    for key, value in wanted.items():
-        below = trees.join(at, key)
-        if key in found:
-            yield from _differences(below, value, found[key])
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Through both sides of an entry at once, leaf by leaf."""
+
+    entry: str
+    dialect: Dialect
+
+    def differences(self, at: str, wanted: Any, found: Any) -> Iterator[Difference]:
+        """Every leaf at and below a place that does not match."""
+        match wanted, found:
+            case dict(), dict():
+                yield from self._of_mappings(at, wanted, found)
+            case list(), list() if len(wanted) == len(found):
+                yield from self._of_lists(at, wanted, found)
+            case _ if not leaves.equal(wanted, found, self.dialect):
+                hidden = leaves.is_unverifiable(wanted, found, self.dialect)
+                verdict = LeafVerdict.UNVERIFIABLE if hidden else LeafVerdict.CHANGED
+                yield self._difference(at, verdict, wanted, found)
+
+    def _of_mappings(
+        self, at: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> Iterator[Difference]:
+        for key, value in found.items():
+            if key not in wanted:
+                below = f"{at}/{pointers.escape(key)}"
+                yield self._difference(below, LeafVerdict.EXTRA, None, value)
+        for key, value in wanted.items():
+            below = f"{at}/{pointers.escape(key)}"
+            if key in found:
+                yield from self.differences(below, value, found[key])
+            else:
+                yield self._difference(below, LeafVerdict.MISSING, value, None)
+
+    def _of_lists(
+        self, at: str, wanted: list[Any], found: list[Any]
+    ) -> Iterator[Difference]:
+        inside = [
+            difference
+            for index, (ours, theirs) in enumerate(zip(wanted, found, strict=True))
+            for difference in self.differences(f"{at}/{index}", ours, theirs)
+        ]
+        names = not any(isinstance(item, dict | list) for item in wanted)
+        if names and any(difference.is_drift for difference in inside):
+            # Names in another order are one difference and not one each.
+            yield self._difference(at, LeafVerdict.CHANGED, wanted, found)
         else:
-            yield _difference(below, LeafVerdict.MISSING, value, None)
+            yield from inside
 
-
-def _of_lists(at: str, wanted: list[Any], found: list[Any]) -> Iterator[Difference]:
-    inside = [
-        difference
-        for index, (ours, theirs) in enumerate(zip(wanted, found, strict=True))
-        for difference in _differences(f"{at}/{index}", ours, theirs)
-    ]
-    names = not any(isinstance(item, dict | list) for item in wanted)
-    if names and any(difference.is_drift for difference in inside):
-        # Names in another order are one difference and not one each.
-        yield _difference(at, LeafVerdict.CHANGED, wanted, found)
-    else:
-        yield from inside
-
-
-def _difference(at: str, verdict: LeafVerdict, wanted: Any, found: Any) -> Difference:
-    return Difference(
-        at, verdict, leaves.shown(at, wanted, SHOWN), leaves.shown(at, found, SHOWN)
-    )
+    def _difference(
+        self, at: str, verdict: LeafVerdict, wanted: Any, found: Any
+    ) -> Difference:
+        ours, theirs = (leaves.shown(at, value, SHOWN) for value in (wanted, found))
+        return Difference(at, verdict, ours, theirs, self.entry)

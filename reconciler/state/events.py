@@ -81,6 +81,13 @@ class EffectiveCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentForgotten:
+    """Somebody says that an agent which is away will not return."""
+
+    uid: InstanceUid
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; also sent while `Controller.has_work` says so."""
 
@@ -91,5 +98,6 @@ Event: TypeAlias = (
     | RevisionFetched
     | RevisionRefused
     | EffectiveCompared
+    | AgentForgotten
     | Tick
 )

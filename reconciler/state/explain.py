@@ -6,12 +6,13 @@ per leaf does not tell.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.fleet.rendering.render import RenderedConfig
-from reconciler.state import leaves, trees
-from reconciler.state.observed import EffectiveConfig
-from reconciler.state.trees import Trees
+from reconciler.fleet.syntax import pointers
+from reconciler.state import leaves
+from reconciler.state.entries import Pair
+from reconciler.state.leaves import Dialect
 
 if TYPE_CHECKING:
     from deepdiff import DeepDiff
@@ -30,31 +31,52 @@ LONGEST = 200
 """Items of a list that are explained: DeepDiff compares each with each."""
 
 
-def explain(desired: RenderedConfig, effective: EffectiveConfig) -> tuple[str, ...]:
-    """What differs and is drift, a line each: JSON Pointer, old value -> new value.
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """One difference in words.
 
-    Values whose key looks secret are hidden. Empty where nothing drifted or nothing can
-    be compared.
+    Attributes:
+        entry: The name of the entry it lies in.
+        path: The JSON Pointer to it; empty for the whole entry.
+        words: What became of it.
     """
-    entries = (*desired.entries.values(), *effective.entries.values())
-    if sum(len(entry.body) for entry in entries) > LARGEST:
-        return ()
-    both = trees.read(desired, effective)
-    return tuple(sorted(_lines(both))[:LINES]) if both else ()
+
+    entry: str
+    path: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{place(self.entry, self.path)}: {self.words}"
 
 
-def _lines(both: Trees) -> Iterator[str]:
+def place(entry: str, path: str) -> str:
+    """Where a difference lies, as people are told."""
+    if not entry:
+        return path or "the config"
+    return f"entry `{entry}`: {path}" if path else f"entry `{entry}`"
+
+
+def explain(pair: Pair) -> tuple[Line, ...]:
+    """What differs and is drift, a line each: old value -> new value.
+
+    Values whose key looks secret are hidden. Empty where nothing drifted, or the
+    configs are too large.
+    """
+    return tuple(sorted(_lines(pair))[:LINES]) if pair.size <= LARGEST else ()
+
+
+def _lines(pair: Pair) -> Iterator[Line]:
     from deepdiff import DeepDiff  # noqa: PLC0415 - 0.6 s and 34 MB, only for a drift
 
     found = DeepDiff(
-        _cut(both.wanted),
-        _cut(both.found),
+        _cut(pair.wanted),
+        _cut(pair.found),
         view="tree",
-        custom_operators=[_Same()],
+        custom_operators=[_Same(pair.dialect)],
         threshold_to_diff_deeper=0,
     )
     for level in (level for kind in found.values() for level in kind):
-        yield _line(level)
+        yield _line(pair.entry, level)
 
 
 def _cut(value: Any) -> Any:
@@ -68,7 +90,10 @@ def _cut(value: Any) -> Any:
 
 
 class _Same:
-    """Has DeepDiff pass over what a Collector takes for the same, or hides."""
+    """Has DeepDiff pass over what is the same in a dialect, or hidden."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
 
     def match(self, level: "DiffLevel") -> bool:
         kinds = (type(level.t1), type(level.t2))
@@ -76,21 +101,24 @@ class _Same:
 
     def give_up_diffing(self, level: "DiffLevel", diff_instance: "DeepDiff") -> bool:
         del diff_instance  # handed over by name
-        same = leaves.equal(level.t1, level.t2)
-        return same or leaves.is_unverifiable(level.t1, level.t2)
+        same = leaves.equal(level.t1, level.t2, self._dialect)
+        return same or leaves.is_unverifiable(level.t1, level.t2, self._dialect)
 
 
-def _line(level: "DiffLevel") -> str:
-    pointer = ""
-    for step in level.path(output_format="list"):
-        pointer = trees.join(pointer, str(step))
-    old, new = (_shown(pointer, one) for one in (level.t1, level.t2))
+def _line(entry: str, level: "DiffLevel") -> Line:
+    steps = level.path(output_format="list")
+    pointer = pointers.text(tuple(map(str, steps)))
+    return Line(entry, pointer, _words(pointer, level))
+
+
+def _words(pointer: str, level: "DiffLevel") -> str:
+    old, new = (_shown(pointer, value) for value in (level.t1, level.t2))
     kind = level.report_type or ""
     if kind.endswith("_added"):
-        return f"{pointer}: {new} was added"
+        return f"{new} was added"
     if kind.endswith("_removed"):
-        return f"{pointer}: {old} is gone"
-    return f"{pointer}: {old} -> {new}"
+        return f"{old} is gone"
+    return f"{old} -> {new}"
 
 
 def _shown(pointer: str, value: Any) -> str:

@@ -18,7 +18,12 @@ from reconciler.fleet.documents import Fleet, Guard
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.population import KnownAgent, Population
 from reconciler.fleet.rendering import provenance
-from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import (
+    MESSAGE_BYTES,
+    Blocked,
+    RenderedConfig,
+    Unmatched,
+)
 from reconciler.fleet.syntax import differences
 from reconciler.fleet.syntax.differences import Difference
 from reconciler.fleet.syntax.pointers import Path
@@ -38,7 +43,9 @@ class Fate(StrEnum):
     MATCHED = "matched"
     """They are selected for the first time."""
     UNBLOCKED = "unblocked"
-    """Broken documents held them back, and do no longer."""
+    """Broken documents, or the size, held them back, and do no longer."""
+    TOO_LARGE = "tooLarge"
+    """No message has room for their new config; they keep what they have."""
     BLOCKED = "blocked"
     """Broken documents begin to hold them back; they keep what they have."""
     UNMATCHED = "unmatched"
@@ -201,21 +208,25 @@ class _Outcome:
         match self.before.desired, self.after.desired:
             case (Blocked(), Blocked()) | (Unmatched(), Unmatched()):
                 return None
-            case RenderedConfig(hash=old), RenderedConfig(hash=new):
-                return Fate.CHANGED if old != new else None
+            case RenderedConfig(hash=old), RenderedConfig(hash=new) if old == new:
+                return None
             case _, Blocked():
                 return Fate.BLOCKED
             case _, Unmatched():
                 return Fate.UNMATCHED
-            case Blocked(), _:
+            case _, RenderedConfig() as new if new.is_too_large:
+                return Fate.TOO_LARGE
+            case old, _ if _is_held(old):
                 return Fate.UNBLOCKED
-            case _:
+            case Unmatched(), _:
                 return Fate.MATCHED
+            case _:
+                return Fate.CHANGED
 
     @property
     def is_stuck(self) -> bool:
         both = (self.before.desired, self.after.desired)
-        return all(isinstance(one, Blocked) for one in both)
+        return self.fate is None and all(map(_is_held, both))
 
     @property
     def kind(self) -> Hashable:
@@ -234,6 +245,17 @@ def _outcome(agent: KnownAgent, before: Resolver, after: Resolver) -> _Outcome:
     given = then.inventory
     seen = replace(agent, labels={**own, **given}, claimed=agent.claimed - given.keys())
     return _Outcome(agent, seen, now, then)
+
+
+def _is_held(desired: Desired) -> bool:
+    """Something is meant for the agent, and cannot be sent."""
+    match desired:
+        case RenderedConfig():
+            return desired.is_too_large
+        case Blocked():
+            return True
+        case Unmatched():
+            return False
 
 
 def _identity(desired: Desired) -> Hashable:
@@ -272,8 +294,16 @@ def _change(fate: Fate, alike: list[_Outcome], fleet: Fleet) -> ConfigChange:
         differences=found,
         taken_away=dict(_taken_away(found, alike[0].seen, fleet)),
         why=after.findings if isinstance(after, Blocked) else (),
-        risks=(*lacking, *risks.of(found)),
+        risks=(*_size(new), *lacking, *risks.of(found)),
     )
+
+
+def _size(new: RenderedConfig | None) -> Iterator[str]:
+    if new and new.is_too_large:
+        yield (
+            f"takes {new.message_bytes:,} bytes, and a message to an agent holds "
+            f"{MESSAGE_BYTES:,}: it cannot be sent"
+        )
 
 
 def _config(resolution: Resolution) -> RenderedConfig | None:

@@ -3,7 +3,8 @@
 Called by `controller.py` first of all, for every message. OpAMP compresses status: a
 part that is absent is unchanged, a part that is present replaces the old one whole,
 and a gap in `sequence_num` means that a part may have been lost (opamp-spec, "Agent
-Status Compression").
+Status Compression"). What each field means when it is not there stands in
+docs/decisions/absent-fields.md.
 """
 
 from dataclasses import replace
@@ -28,7 +29,8 @@ def absorb(agent: Agent, report: AgentReport, *, now: float) -> bool:
     agent.heard = True
     agent.last_seen = now
     agent.sequence_num = report.sequence_num
-    agent.capabilities = report.capabilities
+    if report.capabilities or report.description is not None:
+        agent.capabilities = report.capabilities
     changed = not report.is_bare and _take(agent, report, now)
     if gap or not known:
         agent.known = _is_baseline(agent, report)

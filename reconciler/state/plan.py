@@ -14,8 +14,12 @@ ours.
 from dataclasses import replace
 
 from reconciler.fleet.documents import GroupPolicy
-from reconciler.fleet.findings import Finding
-from reconciler.fleet.rendering.render import Blocked, RenderedConfig, Unmatched
+from reconciler.fleet.rendering.render import (
+    MESSAGE_BYTES,
+    Blocked,
+    RenderedConfig,
+    Unmatched,
+)
 from reconciler.ids import ConfigHash
 from reconciler.state import offers, quarantine, verdicts
 from reconciler.state.agent import Agent, OfferKind, Reason, Sync
@@ -24,6 +28,9 @@ from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Capability, ConfigStatus
 from reconciler.state.verdicts import Verdict
+
+_MIB = 1024 * 1024
+_DOUBTED = frozenset({Sync.DRIFTED, Sync.UNCONFIRMED})
 
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
@@ -52,7 +59,29 @@ def judge(
         fit: Whether its build can run `desired`.
     """
     verdict = _judge(agent, desired, policy, drift, now, fit)
+    if isinstance(desired, RenderedConfig) and _is_too_large(verdict, desired):
+        verdict = _too_large(verdict, desired, agent, policy, now)
     return _held_back(verdict, agent, policy, answering=answering)
+
+
+def _is_too_large(verdict: Verdict, desired: RenderedConfig) -> bool:
+    sent = verdict.send in {OfferKind.ROLLOUT, OfferKind.CORRECTION}
+    return sent and desired.message_bytes > MESSAGE_BYTES
+
+
+def _too_large(
+    verdict: Verdict,
+    desired: RenderedConfig,
+    agent: Agent,
+    policy: GroupPolicy,
+    now: float,
+) -> Verdict:
+    if verdict.send is OfferKind.CORRECTION:
+        return replace(verdict, send=None)
+    size, limit = desired.message_bytes / _MIB, MESSAGE_BYTES / _MIB
+    words = f"its config takes {size:.1f} MiB, and a message holds {limit:.1f} MiB"
+    verdict = Verdict(Sync.TOO_LARGE, Reason.OVER_MESSAGE_LIMIT, words)
+    return _not_left_down(agent, verdict, policy, now)
 
 
 def _judge(
@@ -69,23 +98,32 @@ def _judge(
         return Verdict(Sync.UNKNOWN, reason)
     match desired:
         case None:
-            return Verdict(Sync.PENDING, Reason.NO_REVISION)
+            verdict = Verdict(Sync.PENDING, Reason.NO_REVISION)
+            return _kept_up(agent, verdict, policy, now)
         case Unmatched():
-            return Verdict(Sync.UNMANAGED, Reason.NOT_SELECTED)
+            return _not_selected(agent)
     if not agent.has(Capability.ACCEPTS_REMOTE_CONFIG):
         words = verdicts.TURN_ON.format("accepts_remote_config")
         return Verdict(Sync.READ_ONLY, Reason.ACCEPTS_REMOTE_CONFIG_OFF, words)
     match desired:
         case Blocked(findings):
-            return _blocked(agent, findings, policy, now)
+            verdict = Verdict(Sync.PENDING, Reason.RENDER_ERROR, str(findings[0]))
+            return _kept_up(agent, verdict, policy, now)
         case RenderedConfig():
             return _drive(agent, desired.hash, policy, drift, now, fit=fit)
 
 
-def _blocked(
-    agent: Agent, findings: tuple[Finding, ...], policy: GroupPolicy, now: float
+def _not_selected(agent: Agent) -> Verdict:
+    if not agent.has_run_ours:
+        return Verdict(Sync.UNMANAGED, Reason.NOT_SELECTED)
+    words = "keeps its config: select it again, or commit `unselected: release`"
+    return Verdict(Sync.UNSELECTED, Reason.NO_LONGER_SELECTED, words)
+
+
+def _kept_up(
+    agent: Agent, verdict: Verdict, policy: GroupPolicy, now: float
 ) -> Verdict:
-    verdict = Verdict(Sync.PENDING, Reason.RENDER_ERROR, str(findings[0]))
+    """The verdict on an agent that keeps what it has, for want of something to send."""
     if agent.desired is None:
         return verdict
     # What it was offered before can still fail, and it is not left down on that.
@@ -155,9 +193,10 @@ def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
     failure = agent.failures.get(wanted)
     if failure is not None:
         return Verdict(Sync.FAILED, failure.reason, failure.detail)
+    doubted = agent.differs_since is not None or agent.synced_on == wanted
+    if agent.sync in _DOUBTED and doubted:
+        return Verdict(agent.sync, agent.reason, agent.detail)
     if echoed and agent.good == wanted:
-        if agent.differs_since is not None:
-            return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
         compared = agent.reason is not Reason.COMPARING
         return Verdict(Sync.SYNCED, Reason.RUNNING if compared else Reason.COMPARING)
     return Verdict(Sync.PENDING, Reason.DISCONNECTED)
@@ -177,22 +216,29 @@ def _applied(
     soaked = max(now if one is None else one for one in begun) + policy.soak
     if not proven and now < soaked:
         return _while_soaking(agent, wanted, soaked)
-    if drift is not None and drift.drifted:
+    if drift is not None and (drift.drifted or drift.unconfirmed):
         return _differs(agent, policy, drift, now, proven=proven)
-    if drift is None and agent.effective_of == wanted:
-        return _comparing(agent, policy, now, proven=proven)
+    if drift is None and agent.effective is not None:
+        return _comparing(agent, policy, now, until=soaked, proven=proven)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
 
 
 def _comparing(
-    agent: Agent, policy: GroupPolicy, now: float, *, proven: bool
+    agent: Agent, policy: GroupPolicy, now: float, *, until: float, proven: bool
 ) -> Verdict:
+    """It reported an effective config that was not compared with this one yet.
+
+    One that may be older than the hash is taken for current after the soak (`until`).
+    """
     differed = agent.differs_since
     if differed is not None and now >= differed + policy.soak:
-        return Verdict(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, agent.detail)
+        known = agent.sync in _DOUBTED
+        reason = agent.reason if known else Reason.EFFECTIVE_DIFFERS
+        return Verdict(agent.sync if known else Sync.DRIFTED, reason, agent.detail)
+    due = until if now < until else None
     if proven:
-        return Verdict(Sync.SYNCED, Reason.COMPARING, settled=True)
-    return Verdict(Sync.APPLYING, Reason.COMPARING)
+        return Verdict(Sync.SYNCED, Reason.COMPARING, due=due, settled=True)
+    return Verdict(Sync.APPLYING, Reason.COMPARING, due=due)
 
 
 def _while_soaking(agent: Agent, wanted: ConfigHash, until: float) -> Verdict:
@@ -208,6 +254,10 @@ def _unhealthy(
     health = agent.health
     words = (health.last_error or health.worst or health.status) if health else ""
     if proven:
+        begun = now if agent.unhealthy_since is None else agent.unhealthy_since
+        if now < begun + policy.soak:
+            due, reason = begun + policy.soak, Reason.UNHEALTHY_BRIEFLY
+            return Verdict(Sync.SYNCED, reason, words, due=due, settled=True)
         return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
     failure = agent.failures.get(wanted)
     if failure is not None:
@@ -234,6 +284,9 @@ def _differs(
         if proven:
             return Verdict(Sync.SYNCED, Reason.COMPARING, due=until, settled=True)
         return Verdict(Sync.APPLYING, Reason.COMPARING, due=until)
+    if not drift.drifted:
+        reason = Reason.EFFECTIVE_UNREADABLE
+        return Verdict(Sync.UNCONFIRMED, reason, drift.unconfirmed)
     first = next(d for d in drift.differences if d.is_drift)
     words = f"{first.path} is {first.verdict}"
     return offers.drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)

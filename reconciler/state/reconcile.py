@@ -11,8 +11,13 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from reconciler.fleet import drift_ignores
-from reconciler.fleet.documents import Fleet, GroupPolicy
-from reconciler.fleet.rendering.render import RenderedConfig
+from reconciler.fleet.documents import (
+    DEFAULT_GROUP,
+    Fleet,
+    GroupPolicy,
+    Unselected,
+)
+from reconciler.fleet.rendering.render import RenderedConfig, Unmatched
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state import plan, records
 from reconciler.state.actions import (
@@ -28,7 +33,7 @@ from reconciler.state.builds import FITS, Builds, Fit
 from reconciler.state.desired import Desired, Resolution, Resolver
 from reconciler.state.drift import DriftReport
 from reconciler.state.events import EffectiveCompared
-from reconciler.state.observed import POLLING, EffectiveConfig
+from reconciler.state.observed import POLLING, Capability, EffectiveConfig
 from reconciler.state.verdicts import Verdict
 
 COMPARISONS = 20_000
@@ -71,6 +76,27 @@ class Reconcile:
         self._builds.aim(fleet)
         self.generation = generation
         self._used = set()
+
+    @property
+    def resolver(self) -> Resolver | None:
+        """What resolves the labels of agents; None before the first revision."""
+        return self._resolver
+
+    def wants_failed(self, agent: Agent) -> bool:
+        """Whether a forgotten agent should run a hash that it failed.
+
+        The config that it may be given back is kept then.
+        """
+        resolution = self.resolution(agent)
+        desired = resolution.desired if resolution else None
+        if (
+            not isinstance(desired, RenderedConfig)
+            or desired.hash not in agent.failures
+        ):
+            return False
+        if agent.good is not None:
+            self._used.add(agent.good)
+        return True
 
     def resolution(self, agent: Agent) -> Resolution | None:
         """What the agent should run; None before the first revision."""
@@ -115,7 +141,8 @@ class Reconcile:
         resolution = self.resolution(agent)
         desired = resolution.desired if resolution else None
         if resolution is not None:
-            agent.group = resolution.group
+            self._release(agent, resolution)
+            self._group(agent, resolution)
         self._take_aim(agent, desired)
         actions, drift = self._comparison(agent, desired, now)
         judge = partial(
@@ -161,6 +188,28 @@ class Reconcile:
         self._saved -= gone
         return [DropConfigs(gone)] if gone else []
 
+    def _release(self, agent: Agent, resolution: Resolution) -> None:
+        """Let go of what the fleet says to release."""
+        if self.fleet is None or self.fleet.unselected is Unselected.HOLD:
+            return
+        agent.moved_from = None
+        accepts = agent.has(Capability.ACCEPTS_REMOTE_CONFIG) or not agent.known
+        if isinstance(resolution.desired, Unmatched) or not accepts:
+            agent.release()
+
+    def _group(self, agent: Agent, resolution: Resolution) -> None:
+        """Count the agent in its group; one that nothing selects any more stays."""
+        groups = self.fleet.groups if self.fleet else {}
+        was, named = agent.group, agent.group in groups
+        if isinstance(resolution.desired, Unmatched):
+            if agent.has_run_ours and (named or was == DEFAULT_GROUP):
+                return
+        elif agent.has_run_ours and named and was != resolution.group:
+            agent.moved_from = was
+        agent.group = resolution.group
+        if agent.moved_from == agent.group or agent.moved_from not in groups:
+            agent.moved_from = None
+
     def _fit(self, agent: Agent, desired: Desired | None) -> Fit:
         if not isinstance(desired, RenderedConfig):
             return FITS
@@ -198,6 +247,8 @@ class Reconcile:
         effective = agent.effective
         if not isinstance(desired, RenderedConfig) or effective is None:
             return [], None
+        if agent.effective_of is None and self._is_current(agent, desired, now):
+            agent.effective_of = desired.hash
         if agent.effective_of != desired.hash:
             return [], None
         pair = (desired.hash, effective.digest)
@@ -205,11 +256,21 @@ class Reconcile:
         if report is None:
             return self._ask_comparison(agent, pair, desired, effective), None
         report = self._tolerated(report, agent, now)
-        if not report.drifted:
+        if not report.drifted and not report.unconfirmed:
             agent.differs_since = None
         elif agent.differs_since is None:
             agent.differs_since = now
         return [], report
+
+    def _is_current(self, agent: Agent, desired: RenderedConfig, now: float) -> bool:
+        """Whether a report from about the time of the hash still stands after it.
+
+        What is not sent again is unchanged: it had the soak time to say more.
+        """
+        since = agent.applied_since
+        if agent.reported_hash != desired.hash or since is None:
+            return False
+        return now >= since + self._policy(agent).soak
 
     def _ask_comparison(
         self,
@@ -239,7 +300,7 @@ class Reconcile:
         agent.offer = self._offer(agent, config.hash, verdict.send, now)
         if verdict.send is OfferKind.CORRECTION:
             agent.corrections += 1
-        offer = OfferRemoteConfig(agent.uid, config, self.generation)
+        offer = OfferRemoteConfig(agent.uid, config, self.generation, verdict.send)
         return [*self._keep(config), offer]
 
     def _keep(self, config: RenderedConfig) -> list[Action]:

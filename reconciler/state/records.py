@@ -29,6 +29,10 @@ class AgentRecord:
 
     Attributes:
         desired: The hash its failures and offer were judged against.
+        disconnected_at: Since when it is away; None while it is connected.
+        interval: Seconds between two of its polls, where learned.
+        moved_from: The group it was in before, while it ran a config of ours.
+        forgotten: It counts no more; what it failed is still remembered.
         sequence_num: True only after an orderly stop; a kill leaves an older one, and
             the agent is asked for its full state.
     """
@@ -45,27 +49,36 @@ class AgentRecord:
     sync: Sync
     reason: Reason
     detail: str
+    moved_from: GroupName | None
     since: float
+    first_heard: float
     last_seen: float
-    connected: bool
+    disconnected_at: float | None
+    interval: float | None
     desired: ConfigHash | None
     offer: Offer | None
     good: ConfigHash | None
     failures: Sequence[Failure]
     settings_hash: bytes
+    forgotten: bool
 
 
 class RevisionState(StrEnum):
-    """What became of a revision."""
+    """What became of a revision.
+
+    A carried one was overtaken by a commit that means the same, and is told what that
+    one is told.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     SUPERSEDED = "superseded"
+    CARRIED = "carried"
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionRecord:
-    """One revision that was seen; `generation` is 0 for a refused one."""
+    """One revision that was seen; `generation` is 0 for one that never was in force."""
 
     ref: str
     commit: CommitSha
@@ -120,19 +133,23 @@ def record(agent: Agent) -> AgentRecord:
         sync=agent.sync,
         reason=agent.reason,
         detail=agent.detail,
+        moved_from=agent.moved_from,
         since=agent.since,
+        first_heard=agent.first_heard,
         last_seen=agent.last_seen,
-        connected=agent.is_reachable,
+        disconnected_at=agent.disconnected_at,
+        interval=agent.interval,
         desired=agent.desired,
         offer=agent.offer,
         good=agent.good,
         failures=tuple(agent.failures.values()),
         settings_hash=agent.settings_hash,
+        forgotten=agent.forgotten,
     )
 
 
-def revive(kept: AgentRecord) -> Agent:
-    """The agent as it was, away until it speaks."""
+def revive(kept: AgentRecord, *, now: float) -> Agent:
+    """The agent as it was, away until it speaks; since now, if it was connected."""
     was_on_it = kept.sync in {Sync.SYNCED, Sync.DRIFTED}
     healthy = kept.health is None or kept.health.healthy
     status = kept.remote_config_status
@@ -140,12 +157,15 @@ def revive(kept: AgentRecord) -> Agent:
     # When each began is not kept; the last message is the latest it can have been.
     begun = kept.last_seen
     # That it differed for long enough is known.
-    differs = kept.reason is Reason.EFFECTIVE_DIFFERS
+    differs = kept.reason in {Reason.EFFECTIVE_DIFFERS, Reason.EFFECTIVE_UNREADABLE}
+    away_since = now if kept.disconnected_at is None else kept.disconnected_at
     return Agent(
         uid=kept.uid,
         transport=kept.transport,
+        first_heard=kept.first_heard,
         last_seen=kept.last_seen,
-        disconnected_at=kept.last_seen,
+        disconnected_at=away_since,
+        interval=kept.interval,
         heard=True,
         sequence_num=kept.sequence_num,
         capabilities=kept.capabilities,
@@ -162,6 +182,7 @@ def revive(kept: AgentRecord) -> Agent:
         components_hash=kept.components_hash,
         settings_hash=kept.settings_hash,
         group=kept.group,
+        moved_from=kept.moved_from,
         sync=kept.sync,
         reason=kept.reason,
         detail=kept.detail,
@@ -171,6 +192,7 @@ def revive(kept: AgentRecord) -> Agent:
         good=kept.good,
         synced_on=kept.desired if was_on_it else None,
         failures={failure.hash: failure for failure in kept.failures},
+        forgotten=kept.forgotten,
     )
 
 

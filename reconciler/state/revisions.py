@@ -1,33 +1,32 @@
 """Which revisions were seen, which is in force, and what each commit is told.
 
 Held by `controller.py`. Every accepted commit reaches a terminal state in every
-context, also when a newer one overtakes it; a refused one fails at once. Nothing turns
-green on what agents said before the revision, or before a restart, was judged.
+context, also when a newer one overtakes it (`overtaken.py`); a refused one fails at
+once. Nothing turns green on what agents said before the revision, or before a restart,
+was judged.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.fleet import findings as fleet_findings
 from reconciler.fleet.documents import DEFAULT_GROUP, Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.ids import CommitSha, Generation, GroupName, InstanceUid, Revision
-from reconciler.state import conditions
-from reconciler.state.actions import Action, PublishCommitStatus, SaveRevision
+from reconciler.state import conditions, refusals
+from reconciler.state.actions import Action, PublishCommitStatus
+from reconciler.state.agent import Agent
+from reconciler.state.awaited import Awaited
 from reconciler.state.census import Census
-from reconciler.state.conditions import CommitState, GroupStatus
+from reconciler.state.conditions import CommitState, GroupStatus, Standing
+from reconciler.state.desired import Resolution, Resolver
+from reconciler.state.events import PassedCommit
+from reconciler.state.history import History
+from reconciler.state.overtaken import Context, OvertakenCommits
 from reconciler.state.records import RevisionRecord, RevisionState, StoredState
-
-AWAIT = 90.0
-"""Seconds after a restart in which agents that were connected before are awaited:
-clients back off up to 60 s, and no commit changes colour because we restarted."""
 
 EMPTY_FOR = 10.0
 """Seconds a revision waits for a first agent before a group counts as empty."""
-
-KEPT = 200
-"""Revisions that are remembered."""
 
 WORKING_OUT = "working out what changes"
 DEFAULT_PREFIX = "fleet"
@@ -35,22 +34,28 @@ LINT = "lint"
 
 
 class Revisions:
-    """The history of the source, as far as commits are told about it."""
+    """The history of the source, as far as commits are told about it.
+
+    Attributes:
+        newest: The newest revision that was accepted or refused.
+        accepted: The newest that was accepted, though it may not be readable any more.
+        awaited: The agents that were connected before the process began.
+    """
 
     def __init__(self, census: Census) -> None:
         self.generation = Generation(0)
         self.newest: Revision | None = None
+        self.accepted: Revision | None = None
         self._census = census
-        self._records: dict[CommitSha, RevisionRecord] = {}
-        self._told: dict[str, tuple[CommitState, str]] = {}
+        self._history = History()
+        self._told: dict[Context, tuple[CommitState, str]] = {}
+        self._overtaken = OvertakenCommits()
         self._accepted_at = 0.0
-        self._awaited: dict[InstanceUid, GroupName] = {}
-        self._awaited_in: Counter[GroupName] = Counter()
-        self._await_until = 0.0
+        self.awaited = Awaited()
 
     def records(self) -> list[RevisionRecord]:
         """Newest first."""
-        return sorted(self._records.values(), key=lambda r: r.seen_at, reverse=True)
+        return self._history.newest_first()
 
     def restore(
         self,
@@ -59,54 +64,133 @@ class Revisions:
         *,
         awaited: Mapping[InstanceUid, GroupName],
         now: float,
-    ) -> None:
-        """Begin where the last process ended; `awaited` agents were connected then."""
-        self._records = {record.commit: record for record in stored.revisions}
-        self.generation = max(
-            (record.generation for record in stored.revisions), default=Generation(0)
-        )
-        self._awaited = dict(awaited)
-        self._awaited_in = Counter(awaited.values())
-        self._await_until = now + AWAIT
+    ) -> list[Action]:
+        """Begin where the last process ended; `awaited` agents were connected then.
+
+        Args:
+            stored: What was kept.
+            fleet: That of the stored snapshot; refused as at a fetch if it is fatal.
+            awaited: Agents and their groups.
+            now: Seconds.
+        """
+        self._history.restore(stored.revisions)
+        self.generation = self._history.generation
+        self.awaited.restore(awaited, now)
         if fleet is None:
-            return
-        self.newest = self._newest(fleet.revision)
-        self._told = {
-            status.context: (status.state, status.description)
-            for status in stored.statuses
-            if status.commit == fleet.revision.commit
-        }
+            return []
+        self.accepted = fleet.revision
+        if fleet.fatal:
+            return self._refuse_stored(stored, fleet, now)
+        was = self._history.of(fleet.revision.commit)
+        if was is not None and was.state is RevisionState.REFUSED:
+            # A process that could not read what it had stored refused it.
+            return self.accept(fleet, "", replaced=None, now=now)
+        return self._resume(stored, fleet, now)
+
+    def _resume(self, stored: StoredState, fleet: Fleet, now: float) -> list[Action]:
+        self.newest = self._history.refused_last() or fleet.revision
+        for status in stored.statuses:
+            if status.commit == fleet.revision.commit:
+                self._told[status.context] = (status.state, status.description)
+            elif not status.state.is_terminal:
+                self._await_end(status.commit, status.context)
         self._accepted_at = now
         self._census.changed |= self._groups(fleet)
+        # The process may have ended between two of one context.
+        return [
+            PublishCommitStatus(commit, context, state, description)
+            for context, (state, description) in self._told.items()
+            for commit in self._overtaken.follow(context, state)
+        ]
 
-    def heard(self, uid: InstanceUid) -> None:
-        """An awaited agent spoke, and enough to be judged by."""
-        if self._awaited:
-            group = self._awaited.pop(uid, None)
-            if group is not None:
-                self._awaited_in[group] -= 1
+    def _await_end(self, commit: CommitSha, context: Context) -> None:
+        record = self._history.of(commit)
+        if record is not None and record.state is RevisionState.CARRIED:
+            self._overtaken.carry(commit, context)
+        else:
+            self._overtaken.end(commit, context)
+
+    def _refuse_stored(
+        self, stored: StoredState, fleet: Fleet, now: float
+    ) -> list[Action]:
+        revision = fleet.revision
+        told = [
+            status
+            for status in stored.statuses
+            if status.commit == revision.commit
+            and status.state in {CommitState.SUCCESS, CommitState.PENDING}
+        ]
+        words = f"nobody can be judged: {''.join(refusals.first_error(fleet.fatal))}"
+        text = conditions.shorten(words)
+        actions: list[Action] = [
+            PublishCommitStatus(
+                revision.commit, status.context, CommitState.ERROR, text
+            )
+            for status in told
+        ]
+        prefix = fleet.status_prefix if fleet.name else None
+        for status in told:
+            prefix = prefix or status.context.rpartition("/")[0]
+        return actions + self.refuse(revision, fleet.fatal, prefix=prefix, now=now)
 
     def accept(
-        self, fleet: Fleet, message: str, *, replaced: Revision | None, now: float
+        self,
+        fleet: Fleet,
+        message: str,
+        *,
+        replaced: Resolver | None,
+        now: float,
+        passed: tuple[PassedCommit, ...] = (),
     ) -> list[Action]:
-        """Put a fleet in force; the one before is told that it was overtaken."""
+        """Put a fleet in force.
+
+        Args:
+            fleet: Not fatal.
+            message: First line of the commit message.
+            replaced: The fleet that was in force, if any: its commit is overtaken.
+            now: Seconds.
+            passed: Commits that came together with it.
+        """
         revision = fleet.revision
-        actions = self._supersede(replaced, revision) if replaced else []
-        was = self._records.get(revision.commit)
+        actions = self._overtake(replaced) if replaced else []
+        was = self._history.of(revision.commit)
         self.generation = Generation(self.generation + 1)
-        self.newest = revision
+        self.newest = self.accepted = revision
         self._told = {}
         self._accepted_at = now
-        actions += self._record(revision, RevisionState.ACCEPTED, message, now)
+        # `default` is told of only if agents turn out to be in it.
+        contexts = {
+            f"{fleet.status_prefix}/{group}": group
+            for group in sorted(fleet.groups) or [DEFAULT_GROUP]
+        }
+        for commit in passed:
+            actions += self._pass(commit, revision, contexts, now)
+        actions += self._history.note(
+            revision,
+            RevisionState.ACCEPTED,
+            message,
+            generation=self.generation,
+            now=now,
+        )
         if was is not None and was.state is RevisionState.REFUSED:
             self._told[f"{fleet.status_prefix}/{LINT}"] = _REFUSED
         actions += self._lint(fleet, "agents it selects keep what they have")
-        # `default` is told of only if agents turn out to be in it.
-        for group in sorted(fleet.groups) or [DEFAULT_GROUP]:
-            context = f"{fleet.status_prefix}/{group}"
-            actions += self._tell(revision, context, CommitState.PENDING, WORKING_OUT)
+        for context, group in contexts.items():
+            self._told[context] = (CommitState.PENDING, WORKING_OUT)
+            actions.append(
+                PublishCommitStatus(revision.commit, context, *self._told[context])
+            )
             self._census.changed.add(group)
         return actions
+
+    @property
+    def compares(self) -> bool:
+        """What agents should run is to be compared with what overtaken commits want."""
+        return self._overtaken.compares
+
+    def compare(self, agent: Agent, now: Resolution) -> None:
+        """Compare what an agent should run now with what overtaken commits wanted."""
+        self._overtaken.compare(agent, now)
 
     def refuse(
         self,
@@ -125,38 +209,48 @@ class Revisions:
             now: Seconds.
         """
         self.newest = revision
-        known = self._records.get(revision.commit)
+        known = self._history.of(revision.commit)
         if known is not None and known.state is RevisionState.REFUSED:
             return []
-        text, more = _first(why)
+        text, more = refusals.first_error(why)
         context = f"{prefix or DEFAULT_PREFIX}/{LINT}"
         description = conditions.shorten(text, more)
         told = PublishCommitStatus(
             revision.commit, context, CommitState.FAILURE, description
         )
         text += more
-        return [*self._record(revision, RevisionState.REFUSED, text, now), told]
+        return [
+            *self._history.note(revision, RevisionState.REFUSED, text, now=now),
+            told,
+        ]
 
-    def publish(self, fleet: Fleet, *, judged: bool, now: float) -> list[Action]:
-        """What changed since the last time; `judged` when every agent was judged."""
-        if not judged or not self._census.changed:
-            return []
-        if now >= self._await_until:
-            self._awaited_in.clear()
+    def publish(self, fleet: Fleet, *, now: float) -> list[Action]:
+        """What changed since the last time; every agent was judged by this fleet."""
         actions: list[Action] = []
-        if not self._awaited_in.total():
-            actions += self._lint(fleet, _kept(len(self._census.held)))
+        if self._overtaken.has_work:
+            actions += self._end_overtaken(fleet)
+        if not self._census.changed:
+            return actions
+        if not self.awaited.anybody(now):
+            actions += self._lint(fleet, refusals.kept(len(self._census.held)))
         for group in sorted(self._groups(fleet) & self._census.changed):
-            if self._awaited_in[group] > 0:
-                continue
-            status = self._census.status(group, fleet.policy_of(group))
-            if not self._is_too_early(status, now):
-                self._census.changed.discard(group)
-                context = f"{fleet.status_prefix}/{group}"
-                actions += self._tell(
-                    fleet.revision, context, status.state, status.description
-                )
+            if not self.awaited.anybody_in(group, now):
+                actions += self._publish_group(group, fleet, now)
         return actions
+
+    def _publish_group(
+        self, group: GroupName, fleet: Fleet, now: float
+    ) -> list[Action]:
+        status = self._census.status(group, fleet)
+        if self._is_too_early(status, now):
+            return []
+        self._census.changed.discard(group)
+        context = f"{fleet.status_prefix}/{group}"
+        told = self._told.get(context)
+        if status.settling and told is not None and told[0] is CommitState.SUCCESS:
+            # Nothing is known against it yet.
+            return []
+        return self._tell(fleet.revision, context, status.state, status.description)
 
     def groups(self, fleet: Fleet) -> list[GroupStatus]:
         """The groups by name: counts as they are, words as the commit has them.
@@ -167,14 +261,15 @@ class Revisions:
         return [self._told_of(fleet, group) for group in sorted(self._groups(fleet))]
 
     def _told_of(self, fleet: Fleet, group: GroupName) -> GroupStatus:
-        status = self._census.status(group, fleet.policy_of(group))
+        status = self._census.status(group, fleet)
         told = self._told.get(f"{fleet.status_prefix}/{group}")
         state, description = told or (CommitState.PENDING, WORKING_OUT)
         return replace(status, state=state, description=description)
 
     def _is_too_early(self, status: GroupStatus, now: float) -> bool:
-        empty = not any(status.counts.values())
-        return empty and now < self._accepted_at + EMPTY_FOR
+        heard = sum(status.counts.values()) - status.counts.get(Standing.ABSENT, 0)
+        missing = status.counts.get(Standing.MISSING, 0)
+        return now < self._accepted_at + EMPTY_FOR and (missing > 0 or not heard)
 
     def _groups(self, fleet: Fleet) -> set[GroupName]:
         groups = set(fleet.groups)
@@ -189,7 +284,11 @@ class Revisions:
         if self._told.get(context) == (state, description):
             return []
         self._told[context] = (state, description)
-        return [PublishCommitStatus(revision.commit, context, state, description)]
+        carried = self._overtaken.follow(context, state)
+        return [
+            PublishCommitStatus(commit, context, state, description)
+            for commit in (revision.commit, *carried)
+        ]
 
     def _lint(self, fleet: Fleet, kept: str) -> list[Action]:
         """What a commit in force is told of its errors, and who keeps what they have.
@@ -198,73 +297,69 @@ class Revisions:
         """
         context = f"{fleet.status_prefix}/{LINT}"
         if fleet_findings.errors(fleet.findings):
-            text, more = _first(fleet.findings)
+            text, more = refusals.first_error(fleet.findings)
             description = conditions.shorten(text, f"{more}; {kept}")
             return self._tell(fleet.revision, context, CommitState.FAILURE, description)
         if context in self._told:
             return self._tell(fleet.revision, context, CommitState.SUCCESS, "no errors")
         return []
 
-    def _supersede(self, old: Revision, new: Revision) -> list[Action]:
-        text = f"superseded by {new.short}"
-        actions: list[Action] = [
-            PublishCommitStatus(old.commit, context, CommitState.ERROR, text)
+    def _overtake(self, resolver: Resolver) -> list[Action]:
+        """The fleet in force is overtaken; what becomes of its commit is not known."""
+        fleet = resolver.fleet
+        lint = f"{fleet.status_prefix}/{LINT}"
+        open_contexts = {
+            context: not state.is_terminal
             for context, (state, _) in self._told.items()
-            if not state.is_terminal
-        ]
-        record = self._records.get(old.commit)
-        if record is not None:
-            record = replace(record, state=RevisionState.SUPERSEDED)
-            self._records[old.commit] = record
-            actions.append(SaveRevision(record))
-        return actions
+            if state is not CommitState.SUCCESS and context != lint
+        }
+        self._overtaken.add(resolver, open_contexts)
+        return self._history.change(fleet.revision.commit, RevisionState.SUPERSEDED)
 
-    def _record(
-        self, revision: Revision, state: RevisionState, message: str, now: float
+    def _pass(
+        self,
+        passed: PassedCommit,
+        head: Revision,
+        contexts: Iterable[Context],
+        now: float,
     ) -> list[Action]:
-        accepted = state is RevisionState.ACCEPTED
-        record = RevisionRecord(
-            ref=revision.ref,
-            commit=revision.commit,
-            generation=self.generation if accepted else Generation(0),
-            state=state,
-            seen_at=now,
-            message=message,
-        )
-        self._records.pop(revision.commit, None)
-        self._records[revision.commit] = record
-        while len(self._records) > KEPT:
-            del self._records[next(iter(self._records))]
-        return [SaveRevision(record)]
+        """A commit that came together with the head was never in force."""
+        if self._history.of(passed.commit) is not None:
+            return []
+        revision = Revision(head.ref, passed.commit)
+        if not passed.is_same:
+            text = _superseded_by(head)
+            return [
+                *self._history.note(revision, RevisionState.SUPERSEDED, text, now=now),
+                *(
+                    PublishCommitStatus(passed.commit, context, CommitState.ERROR, text)
+                    for context in contexts
+                ),
+            ]
+        for context in contexts:
+            self._overtaken.carry(passed.commit, context)
+        text = f"means the same as {head.short}"
+        return self._history.note(revision, RevisionState.CARRIED, text, now=now)
 
-    def _newest(self, in_force: Revision) -> Revision:
-        record = max(self._records.values(), key=lambda r: r.seen_at, default=None)
-        if record is None or record.state is not RevisionState.REFUSED:
-            return in_force
-        return Revision(record.ref, record.commit)
+    def _end_overtaken(self, fleet: Fleet) -> list[Action]:
+        """Decide about overtaken commits, now that every agent was compared."""
+        contexts = {
+            f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
+        }
+        ended = self._overtaken.superseded(contexts)
+        actions: list[Action] = []
+        for commit in self._overtaken.carried():
+            actions += self._history.change(commit, RevisionState.CARRIED)
+        text = _superseded_by(fleet.revision)
+        return actions + [
+            PublishCommitStatus(commit, context, CommitState.ERROR, text)
+            for commit, context in ended
+        ]
 
 
 _REFUSED = (CommitState.FAILURE, "refused")
 """Stands for whatever was told of a commit when it was refused."""
 
 
-def _first(why: tuple[Finding, ...]) -> tuple[str, str]:
-    """The first error in words, and how many more there are."""
-    # A fault with a line says more than one of a whole file.
-    first, *others = sorted(fleet_findings.errors(why), key=_without_line)
-    text = f"{first.where}: {first.message}" if first.where.path else first.message
-    return text, f" (and {len(others)} more)" if others else ""
-
-
-def _kept(agents: int) -> str:
-    match agents:
-        case 0:
-            return "no agent depends on it"
-        case 1:
-            return "1 agent keeps what it has"
-        case _:
-            return f"{agents} agents keep what they have"
-
-
-def _without_line(finding: Finding) -> bool:
-    return not finding.where.line
+def _superseded_by(revision: Revision) -> str:
+    return f"superseded by {revision.short}"

@@ -1,67 +1,31 @@
-"""The config we gave and the one an agent reports, as plain values side by side.
+"""The config we gave and the one an agent reports, brought into one shape.
 
-Called by `drift.py` and `explain.py`. Takes away what differs without meaning anything:
-how a Collector writes names and lists, and every setting that we did not give, which is
-a default or the agent's own. What remains is compared leaf by leaf.
+Called by `entries.py`. Takes away what differs without meaning anything: how a
+Collector writes names and lists, and every setting that we did not give, which is a
+default or the agent's own. What remains is compared leaf by leaf.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from reconciler.errors import ReconcilerError
-from reconciler.fleet.documents import COLLECTOR_ENTRY
-from reconciler.fleet.rendering.render import RenderedConfig
-from reconciler.fleet.syntax import nodes, yaml
-from reconciler.state.observed import EffectiveConfig
-
 COMPONENTS = ("receivers", "processors", "exporters", "connectors", "extensions")
-RAW_ENTRY = "raw"
-"""What newer Collectors report beside the resolved config: merged, not expanded."""
+SECTIONS = frozenset({*COMPONENTS, "service"})
+"""The keys of a Collector config; a Collector refuses any other."""
 
 MORE_ITEMS = 20
 """Items of a reported list that are looked at beyond the length of ours."""
 
 Tree: TypeAlias = dict[str, Any]
+Align: TypeAlias = Callable[[Any, Any], tuple[Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """Two configs with the same sections: components, `service`.
+def collector(wanted: Tree, found: Tree) -> tuple[Tree, Tree]:
+    """Two Collector configs with the same sections: components, `service`.
 
-    `found` holds settings that `wanted` has too; all its components and pipelines.
+    The one that was found holds settings that ours has too; all its components and
+    pipelines.
     """
-
-    wanted: Tree
-    found: Tree
-
-
-def read(desired: RenderedConfig, effective: EffectiveConfig) -> Trees | None:
-    """Both configs, or None where they cannot be compared.
-
-    Only one whole Collector config is: several entries are merged by each kind of agent
-    in its own way.
-    """
-    theirs = effective.entries.get(RAW_ENTRY) or effective.entries.get(COLLECTOR_ENTRY)
-    if set(desired.entries) != {COLLECTOR_ENTRY} or theirs is None:
-        return None
-    try:
-        wanted = _read(desired.entries[COLLECTOR_ENTRY].body)
-        found = _read(theirs.body)
-    except ReconcilerError:
-        return None
-    if wanted is None or found is None:
-        return None
-    return _side_by_side(wanted, found)
-
-
-def _read(body: bytes) -> Tree | None:
-    documents = yaml.compose(body, "config")
-    value = nodes.plain(documents[0]) if documents else None
-    return value if isinstance(value, dict) else None
-
-
-def _side_by_side(wanted: Tree, found: Tree) -> Trees:
     ours, theirs = {}, {}
     for section in COMPONENTS:
         ours[section], theirs[section] = _components(
@@ -75,7 +39,7 @@ def _side_by_side(wanted: Tree, found: Tree) -> Trees:
     ours["service"], theirs["service"] = _service(
         _mapping(wanted, "service"), _mapping(found, "service")
     )
-    return Trees(ours, theirs)
+    return ours, theirs
 
 
 def _components(wanted: Tree, found: Tree) -> tuple[Tree, Tree]:
@@ -121,31 +85,49 @@ def aligned(wanted: Any, found: Any) -> tuple[Any, Any]:
         return wanted, wanted
     match wanted:
         case dict() if (theirs := _as_mapping(found)) is not None:
-            return _aligned_mappings(wanted, theirs)
+            return _mappings(wanted, theirs, aligned)
         case list() if (ours := _as_mapping(wanted)) and (theirs := _as_mapping(found)):
-            return _aligned_mappings(ours, theirs)
+            return _mappings(ours, theirs, aligned)
         case list() if isinstance(found, list):
-            return _aligned_lists(wanted, found)
+            return _lists(wanted, found, aligned)
         case _ if isinstance(found, list) and len(found) == 1:
             return aligned(wanted, found[0])
         case _:
             return wanted, found
 
 
-def _aligned_mappings(
-    wanted: Mapping[str, Any], found: Mapping[str, Any]
+def narrowed(wanted: Any, found: Any) -> tuple[Any, Any]:
+    """Two values of anything but a Collector, less the keys that we did not give.
+
+    Empty mappings and lists give nothing, and programs leave them out.
+    """
+    if _is_empty(wanted):
+        return wanted, wanted
+    match wanted, found:
+        case dict(), dict():
+            return _mappings(wanted, found, narrowed)
+        case list(), list():
+            return _lists(wanted, found, narrowed)
+        case _:
+            return wanted, found
+
+
+def _mappings(
+    wanted: Mapping[str, Any], found: Mapping[str, Any], align: Align
 ) -> tuple[Tree, Tree]:
     ours, theirs = {}, {}
     for key, value in wanted.items():
         if key in found:
-            ours[key], theirs[key] = aligned(value, found[key])
+            ours[key], theirs[key] = align(value, found[key])
         elif not _is_empty(value):
             ours[key] = value
     return ours, theirs
 
 
-def _aligned_lists(wanted: list[Any], found: list[Any]) -> tuple[list[Any], list[Any]]:
-    pairs = [aligned(*pair) for pair in zip(wanted, found, strict=False)]
+def _lists(
+    wanted: list[Any], found: list[Any], align: Align
+) -> tuple[list[Any], list[Any]]:
+    pairs = [align(*pair) for pair in zip(wanted, found, strict=False)]
     more = found[len(pairs) : len(pairs) + MORE_ITEMS]
     ours = [ours for ours, _ in pairs] + wanted[len(pairs) :]
     return ours, [theirs for _, theirs in pairs] + more
@@ -162,9 +144,22 @@ def _as_mapping(value: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def join(pointer: str, key: str) -> str:
-    """The JSON Pointer one step down."""
-    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+def merged(configs: Sequence[Tree]) -> Tree:
+    """As a supervisor makes one of several: mappings deep, lists replaced.
+
+    Only what stands in `service.extensions` of any is kept.
+    """
+    services = [_mapping(config, "service") for config in configs]
+    extensions = [name for one in services for name in _names(one.get("extensions"))]
+    added = {"service": {"extensions": extensions}} if extensions else {}
+    return functools.reduce(_laid_over, [*configs, added], {})
+
+
+def _laid_over(low: Any, high: Any) -> Any:
+    if not (isinstance(low, dict) and isinstance(high, dict)):
+        return high
+    both = {key: _laid_over(low[key], high[key]) for key in low.keys() & high.keys()}
+    return {**low, **high, **both}
 
 
 def _is_empty(value: Any) -> bool:

@@ -41,11 +41,15 @@ def row(record: AgentRecord) -> Row:
         "detail": record.detail,
         "since": record.since,
         "last_seen": record.last_seen,
-        "connected": record.connected,
         "desired": record.desired,
         "offer_json": _dump(record.offer),
         "good": record.good,
         "failures_json": _dump(record.failures),
+        "moved_from": record.moved_from,
+        "first_heard": record.first_heard,
+        "disconnected_at": record.disconnected_at,
+        "poll_interval": record.interval,
+        "forgotten": record.forgotten,
     }
 
 
@@ -71,11 +75,15 @@ def record(row: Row) -> AgentRecord:
         detail=row["detail"],
         since=row["since"],
         last_seen=row["last_seen"],
-        connected=row["connected"],
         desired=row["desired"],
         offer=_offer(row["offer_json"]),
         good=row["good"],
         failures=tuple(map(_failure, orjson.loads(row["failures_json"]))),
+        moved_from=row["moved_from"] and GroupName(row["moved_from"]),
+        first_heard=row["first_heard"],
+        disconnected_at=row["disconnected_at"],
+        interval=row["poll_interval"],
+        forgotten=row["forgotten"],
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData(
@@ -43,11 +44,15 @@ AGENTS = Table(
     Column("detail", Text, nullable=False),
     Column("since", Double, nullable=False),
     Column("last_seen", Double, nullable=False),
-    Column("connected", Boolean, nullable=False),
     Column("desired", LargeBinary),
     Column("offer_json", Text),
     Column("good", LargeBinary),
     Column("failures_json", Text, nullable=False),
+    Column("moved_from", Text),
+    Column("first_heard", Double, nullable=False, server_default="0"),
+    Column("disconnected_at", Double),
+    Column("poll_interval", Double),
+    Column("forgotten", Boolean, nullable=False, server_default=false()),
 )
 
 CONFIGS = Table(

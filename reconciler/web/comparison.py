@@ -7,31 +7,40 @@ are masked on both sides; whoever set a value of ours is told by file and line.
 from collections.abc import Iterator
 
 from reconciler.errors import Where
-from reconciler.fleet.documents import COLLECTOR_ENTRY
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.syntax import dump, masking, pointers
 from reconciler.fleet.syntax.nodes import Node, Sequence, Table
 from reconciler.fleet.syntax.pointers import Path
 from reconciler.state import drift
-from reconciler.state.drift import Difference, LeafVerdict
+from reconciler.state.drift import Difference, DriftReport, LeafVerdict
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import effective, text
 from reconciler.web.answers import Document
 
 
 def of(desired: RenderedConfig | None, reported: EffectiveConfig | None) -> Document:
-    """Both configs, and how they differ; `judged` is False where nobody can tell."""
-    report = drift.compare(desired, reported) if desired and reported else None
-    tree = desired.nodes.get(COLLECTOR_ENTRY) if desired else None
+    """Both configs, and how they differ; `unconfirmed` says why nobody can tell."""
+    report = _compare(desired, reported)
+    trees = desired.nodes if desired else {}
     return {
         "desired": _desired(desired) if desired else None,
         "effective": effective.readable(reported) if reported else None,
-        "judged": report is not None and report.judged,
-        "differs": report is not None and report.drifted,
+        "unconfirmed": text.line(report.unconfirmed),
+        "differs": report.drifted,
         "differences": [
-            _difference(one, tree) for one in (report.differences if report else ())
+            _difference(one, trees.get(one.entry)) for one in report.differences
         ],
     }
+
+
+def _compare(
+    desired: RenderedConfig | None, reported: EffectiveConfig | None
+) -> DriftReport:
+    if desired is None:
+        return DriftReport((), unconfirmed="nothing says what the agent should run")
+    if reported is None:
+        return DriftReport((), unconfirmed="the agent does not report what it runs")
+    return drift.compare(desired, reported)
 
 
 def _desired(config: RenderedConfig) -> Document:
@@ -56,6 +65,8 @@ def _difference(one: Difference, tree: Node | None) -> Document:
     ours = tree if one.verdict is not LeafVerdict.EXTRA else None
     where = _origin(ours, pointers.parse(one.path)) if ours else None
     return {
+        "place": text.line(one.place),
+        "entry": text.line(one.entry, limit=256),
         "path": text.line(one.path),
         "verdict": one.verdict,
         "desired": text.line(one.desired),
@@ -80,7 +91,9 @@ def _child(node: Node, key: str) -> Node | None:
         case Table(items):
             # The Collector, and so the comparison, ignores spaces around a slash.
             found = (
-                value for name, (_, value) in items.items() if _canonical(name) == key
+                value
+                for name, (_, value) in items.items()
+                if key in (name, _canonical(name))
             )
             return next(found, None)
         case Sequence(items) if pointers.index(key) < len(items):

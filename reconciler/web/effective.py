@@ -2,12 +2,13 @@
 
 Called by `api.py` in a worker thread. Masking works on the parsed tree, because a
 secret in a block scalar or a flow mapping escapes whoever masks line by line; so what
-cannot be parsed is not shown at all. Rather too much is hidden than too little.
+cannot be parsed is neither shown nor quoted. Rather too much is hidden than too little.
 """
 
-from reconciler.errors import ReconcilerError
+from reconciler.fleet.findings import Fault
 from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.fleet.syntax import dump, masking, yaml
+from reconciler.state import contents
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import text
 from reconciler.web.answers import Document
@@ -31,7 +32,7 @@ def readable(config: EffectiveConfig) -> Document:
 def _text(entry: ConfigEntry) -> Document:
     try:
         documents = yaml.compose(entry.body, "effective config")
-    except ReconcilerError as wrong:
-        return {"text": None, "unreadable": text.line(str(wrong))}
+    except Fault as fault:
+        return {"text": None, "unreadable": text.line(contents.words(fault))}
     masked = (dump.dump(masking.masked(node)).decode() for node in documents)
     return {"text": text.block("---\n".join(masked)), "unreadable": None}

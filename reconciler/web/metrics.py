@@ -61,6 +61,7 @@ class FleetCollector(Collector):
         """All families, agents walked once."""
         yield _info("reconciler_build", {"version": reconciler.__version__})
         yield from self._revision()
+        yield from self._source()
         yield from self._agents()
         yield from self._groups()
         yield _gauge(
@@ -80,6 +81,20 @@ class FleetCollector(Collector):
             "reconciler_revision_generation",
             "How many revisions were put in force; 0 before the first.",
             value=self._view.generation,
+        )
+
+    def _source(self) -> Iterator[Metric]:
+        """Ages and no timestamps: 0 has a meaning, and no other clock is needed."""
+        ages = self._view.source_ages()
+        yield GaugeMetricFamily(
+            "reconciler_source_head_not_in_force_seconds",
+            "Since the newest head was refused or held; 0 when it is in force.",
+            value=ages.head_not_in_force,
+        )
+        yield GaugeMetricFamily(
+            "reconciler_source_last_good_fetch_seconds",
+            "Since the source last answered, or since the start if it never did.",
+            value=ages.last_good_fetch,
         )
 
     def _agents(self) -> Iterator[Metric]:

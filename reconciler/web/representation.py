@@ -272,10 +272,12 @@ def _drift(report: DriftReport | None) -> Document | None:
     if report is None:
         return None
     return {
-        "judged": report.judged,
         "drifted": report.drifted,
+        "unconfirmed": text.line(report.unconfirmed),
         "differences": [
             {
+                "place": text.line(difference.place),
+                "entry": text.line(difference.entry, limit=256),
                 "path": text.line(difference.path),
                 "verdict": difference.verdict,
                 "desired": text.line(difference.desired),
@@ -283,7 +285,7 @@ def _drift(report: DriftReport | None) -> Document | None:
             }
             for difference in report.differences
         ],
-        "explanation": [text.line(one) for one in report.explanation],
+        "explanation": [text.line(str(line)) for line in report.explanation],
     }
 
 

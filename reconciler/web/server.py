@@ -10,14 +10,17 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from reconciler import tls
 from reconciler.errors import SetupError
 from reconciler.web import guards
+from reconciler.web.strays import AgentsElsewhere, Strays
 
 HEADER_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -31,10 +34,12 @@ TCP = socket.IPPROTO_TCP
 class GuardedProtocol(HttpToolsProtocol):
     """A connection with a deadline over its head at every moment of its life."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, strays: Strays, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._strays = strays
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._is_silent = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first request, not for ever."""
@@ -42,11 +47,23 @@ class GuardedProtocol(HttpToolsProtocol):
         self._arm(HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        """Refuse headers that do not end."""
+        """End TLS, refuse headers that do not end."""
+        is_first, self._is_silent = self._is_silent, False
+        if is_first and tls.is_spoken(data):
+            self._end_tls()
+            return
         self._header_bytes += len(data)
         super().data_received(data)
         if self._header_bytes > HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("Request headers are too large.")
+
+    def _end_tls(self) -> None:
+        self._strays.tls_strayed(self.client[0] if self.client else "")
+        self.transport.write(tls.ALERT)
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: `strays.py` answers, and what it logs has a limit."""
 
     def on_message_begin(self) -> None:
         """The headers must follow soon."""
@@ -104,10 +121,11 @@ class _Server(uvicorn.Server):
 class WebServer:
     """Serves one application on one address; `start`, then `stop`."""
 
-    def __init__(self, host: str, port: int, *, app: ASGIApp) -> None:
+    def __init__(self, host: str, port: int, *, app: ASGIApp, strays: Strays) -> None:
         self._host = host
         self._port = port
         self._app = app
+        self._strays = strays
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -121,7 +139,8 @@ class WebServer:
         host, port = listener.getsockname()[:2]
         is_local = ipaddress.ip_address(host).is_loopback
         app = guards.LocalHosts(self._app) if is_local else self._app
-        self._server = _Server(_config(app))
+        app = AgentsElsewhere(app, self._strays)
+        self._server = _Server(_config(app, self._strays))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         await self._server.listening.wait()
         return self._host, port
@@ -151,10 +170,10 @@ class WebServer:
         return listener
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, strays: Strays) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=GuardedProtocol,
+        http=partial(GuardedProtocol, strays=strays),  # type: ignore[arg-type] # uvicorn only calls it
         ws="none",
         lifespan="off",
         log_config=None,

@@ -24,6 +24,20 @@ class Check:
     required: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SourceAges:
+    """How far the source is behind, in seconds.
+
+    Attributes:
+        head_not_in_force: Since the newest head was refused or held; 0 when it is in
+            force.
+        last_good_fetch: Since the source last answered, or since the start.
+    """
+
+    head_not_in_force: float
+    last_good_fetch: float
+
+
 class View(Protocol):
     """Read-only, synchronous, cheap; called on the event loop."""
 
@@ -61,7 +75,10 @@ class View(Protocol):
         """What each build has that agents told, by their hash of it."""
 
     def checks(self) -> Sequence[Check]:
-        """Store, source, listener, forge."""
+        """Revision, source and its head, store, forge."""
+
+    def source_ages(self) -> SourceAges:
+        """How long the source has been stuck, and silent."""
 
     @property
     def draining(self) -> bool:

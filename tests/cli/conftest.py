@@ -63,7 +63,9 @@ def server(view: FakeView, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        web = WebServer("127.0.0.1", 0, app=app.create_app(view))
+        web = WebServer(
+            "127.0.0.1", 0, app=app.create_app(view), strays=fakes.FakeStrays()
+        )
         ports.append((await web.start())[1])
         started.set()
         await stop.wait()

@@ -39,7 +39,7 @@ def test_every_difference_has_the_line_that_set_our_value(
     assert result.code == Exit.OK
     rows = [line.split() for line in result.lines]
     assert rows == [
-        ["VERDICT", "PATH", "SHOULD", "RUN", "RUNS", "SET", "AT"],
+        ["VERDICT", "PLACE", "SHOULD", "RUN", "RUNS", "SET", "AT"],
         ["extra", "/receivers/other", "-", "{}", "-"],
         [
             "changed",
@@ -92,22 +92,42 @@ def test_what_cannot_be_told_is_never_taken_for_no_difference(
     assert run(*words).code == Exit.ERROR
 
 
-def test_several_entries_cannot_be_compared(
+def test_what_cannot_be_read_is_never_taken_for_no_difference(
+    run: Run, server: str, view: FakeView
+) -> None:
+    report(view, ("receivers:", "receivers: ["))
+    words = ("diff", "gateway-1", "--exit-code", "--server", server)
+    result = run(*words)
+    assert (result.code, result.out) == (Exit.ERROR, "")
+    assert "the effective config cannot be read: line " in result.err
+    assert run(*words, "-o", "json").code == Exit.ERROR
+
+
+SEVERAL = replace(
+    OURS, entries={"a": OURS.entries[""], "b": OURS.entries[""]}, nodes={}
+)
+
+
+def test_a_difference_says_its_entry_and_is_certain_whatever_another_holds(
     run: Run, server: str, view: FakeView
 ) -> None:
     report(view)
-    several = replace(OURS, entries={**OURS.entries, "x": OURS.entries[""]})
-    view.resolutions[fakes.uid(1)] = Resolution(GATEWAYS, several)
-    result = run("diff", "gateway-1", "--server", server)
-    assert result.code == Exit.ERROR
-    assert "cannot be compared" in result.err
+    one = fakes.uid(1)
+    view.resolutions[one] = Resolution(GATEWAYS, SEVERAL)
+    broken = ConfigEntry(b"a: [", "yaml")
+    view.agents[one].effective = EffectiveConfig({"b": broken})
+    result = run("diff", "gateway-1", "--exit-code", "--server", server)
+    assert result.code == Exit.DIFFERENCES
+    assert "missing  entry `a`" in " ".join(result.out.split(" "))
+    assert "not all could be compared: entry `b` of the effective" in result.err
 
 
 def test_what_the_collector_fills_in_is_counted(
     run: Run, server: str, view: FakeView
 ) -> None:
     body = BODY.replace("debug/a: {}", 'debug/a: {verbosity: "${env:V}"}')
-    config = replace(OURS, entries={"": ConfigEntry(body.encode(), "text/yaml")})
+    given = {"": ConfigEntry(body.encode(), "text/yaml")}
+    config = replace(OURS, entries=given, nodes={})
     report(view, ("debug/a: {}", "debug/a: {verbosity: basic}"))
     view.resolutions[fakes.uid(1)] = Resolution(GATEWAYS, config)
     result = run("diff", "gateway-1", "--server", server)

@@ -10,6 +10,7 @@ import pytest
 from reconciler.cli.exits import Exit
 from tests.cli.conftest import Run
 from tests.support.fleet_repo import FLEET, FleetRepo, collector
+from tests.toy_fleet import oversized
 
 GATEWAY = """\
 apiVersion: reconciler/v1
@@ -23,6 +24,9 @@ spec:
       batch: {timeout: 5s}
 """
 AGENTS = "name,role\ngateway-1,gateway\ngateway-2,gateway\nnode-1,node\n"
+
+
+FATES = ("matched", "unblocked", "tooLarge", "blocked", "unmatched", "stuck")
 
 
 @pytest.fixture
@@ -197,7 +201,7 @@ def test_programs_get_everything(run: Run, repo: FleetRepo, agents: Path) -> Non
     edit(repo, "gateway.yaml", "timeout: 5s", "timeout: 9s")
     told = json.loads(run("plan", repo.path, "--agents", agents, "-o", "json").out)
     assert told["counts"] == {
-        **dict.fromkeys(["matched", "unblocked", "blocked", "unmatched", "stuck"], 0),
+        **dict.fromkeys(FATES, 0),
         "changed": 2,
         "restarts": 2,
     }
@@ -224,6 +228,46 @@ def test_programs_get_everything(run: Run, repo: FleetRepo, agents: Path) -> Non
             "removedAt": None,
         }
     ]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_a_text_that_changes_is_told_by_its_size_and_never_shown(
+    run: Run, repo: FleetRepo, agents: Path, form: str
+) -> None:
+    document = GATEWAY.partition("  priority")[0].replace("name: gateway", "name: conf")
+    entry = "  entry: forwarder\n  files: [forwarder.conf]\n"
+    repo.commit({"conf.yaml": document + entry, "forwarder.conf": "key = hunter2\n"})
+    (repo.path / "forwarder.conf").write_text("key = hunter22\n")
+    out = run("plan", repo.path, "--agents", agents, "-o", form).out
+    assert "hunter2" not in out
+    assert "14 bytes of text" in out
+    assert "15 bytes of text" in out
+    assert "forwarder.conf" in out
+
+
+def test_a_config_that_no_message_holds_is_told_in_every_form(
+    run: Run, repo: FleetRepo, agents: Path
+) -> None:
+    large = oversized("large", "{matchLabels: {role: gateway}}")
+    (repo.path / "large.yaml").write_text(large)
+    words = ("plan", repo.path, "--agents", agents)
+    text = run(*words).out
+    assert "0 of 3 agents restart" in text
+    assert "2 agents (gateway-1, gateway-2): too large to be sent" in text
+    assert "a message to an agent holds 4,194,304: it cannot be sent" in text
+    assert "1 new lint error: large.yaml:" in text
+    assert "E052" in text
+    markdown = run(*words, "-o", "markdown").out
+    assert "| `!` tooLarge | 2 agents (gateway-1, gateway-2) |" in markdown
+    assert "a message to an agent holds 4,194,304" in markdown
+    told = json.loads(run(*words, "-o", "json").out)
+    assert told["counts"]["tooLarge"] == 2
+    [change] = told["changes"]
+    assert change["fate"] == "tooLarge"
+    assert (
+        change["after"]["messageBytes"] > 4_194_304 > change["before"]["messageBytes"]
+    )
+    assert len(change["risks"]) == 1
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])

@@ -109,3 +109,43 @@ spec: {selector: {}, entry: ns/bridge, config: {a: 1}}
     base.write_text(base.read_text() + more)
     out = run("render", fleet_repo).out
     assert "# entry: ns/bridge\na: 1\n" in out
+
+
+MORE = """\
+---
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata: {name: elastic}
+spec: {selector: {}, entry: elastic, files: [elastic.json]}
+---
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata: {name: conf}
+spec: {selector: {}, entry: conf, files: [a.conf]}
+"""
+
+
+def test_entries_that_are_no_yaml_are_shown_with_their_type(
+    run: Run, fleet_repo: Path
+) -> None:
+    base = fleet_repo / "base.yaml"
+    base.write_text(base.read_text() + MORE)
+    (fleet_repo / "elastic.json").write_text('{"a":  1}')
+    (fleet_repo / "a.conf").write_text("a = 1\n")
+    told = json.loads(run("render", fleet_repo, "-o", "json").out)["entries"]
+    assert told["elastic"] == {
+        "contentType": "application/json",
+        "body": '{"a":  1}',
+        "provenance": {"/a": "elastic.json:1:8"},
+    }
+    assert told["conf"] == {
+        "contentType": "text/plain",
+        "body": "a = 1\n",
+        "provenance": {"": "a.conf:1:1"},
+    }
+    out = run("explain", "", fleet_repo, "--entry", "conf").out
+    assert out == "conf a.conf:1:1 | 6 bytes of text\n"
+    out = run("explain", "/", fleet_repo, "--entry", "conf").out
+    assert out.startswith("/: 6 bytes of text\n")
+    out = run("explain", "/a", fleet_repo, "--entry", "elastic").out
+    assert "elastic.json:1:8" in out

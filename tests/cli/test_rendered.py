@@ -174,6 +174,28 @@ def test_every_entry_is_a_file_of_its_own(
     assert sorted(value["a"] for value in values) == [1, 2]
 
 
+def test_a_file_is_called_by_what_it_holds(
+    run: Run, fleet_repo: Path, out: Path
+) -> None:
+    base = fleet_repo / "base.yaml"
+    more = BRIDGE.replace("config: {a: 1}", "files: [a.json]").replace(
+        "config: {a: 2}", "files: [a.conf]"
+    )
+    base.write_text(base.read_text() + more)
+    (fleet_repo / "a.json").write_text("{}\n".replace("{}", '{"a": 1}'))
+    (fleet_repo / "a.conf").write_text("a = 2\n")
+    run("render", fleet_repo, "--all", "--out", out)
+    listed = index(out)["configs"][0]["files"]
+    endings = [name.rpartition(".")[2] for name in listed]
+    assert sorted(endings) == ["json", "txt", "yaml"]
+    again = run("render", fleet_repo, "--all", "--out", out)
+    assert again.code == 0
+    base.write_text(base.read_text().replace(more, ""))
+    run("render", fleet_repo, "--all", "--out", out)
+    assert {path.suffix for path in out.iterdir()} == {".yaml", ".json"}
+    assert len(list(out.glob("*.json"))) == 1
+
+
 VARIABLES = """\
 ---
 apiVersion: reconciler/v1

@@ -14,6 +14,8 @@ from tests.support.fleet_repo import FLEET, FleetRepo, collector
 from tests.support.service import ServiceProcess, until
 
 FleetOf = Callable[..., SimulatedFleet]
+HEAD_AGE = "reconciler_source_head_not_in_force_seconds"
+FETCH_AGE = "reconciler_source_last_good_fetch_seconds"
 
 
 def delete_the_branch(repo: FleetRepo) -> None:
@@ -79,7 +81,7 @@ def use_an_unknown_field(repo: FleetRepo) -> None:
     [
         (delete_the_branch, "source"),
         (remove_the_remote, "source"),
-        (rewrite_history, "source"),
+        (rewrite_history, "head"),
     ],
 )
 async def test_a_source_in_trouble_is_told_and_changes_no_agent(
@@ -138,6 +140,58 @@ async def test_a_repository_that_is_mended_is_followed_again(
         commit = repo.commit({"base.collector.yaml": collector(timeout="5s")})
         await truth.says("success", "2/2 on it", commit=commit)
         assert service.ready().splitlines()[-1] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        (empty_the_repository, "the repository has no files"),
+        (rewrite_history, "main was rewritten"),
+    ],
+)
+def test_a_head_that_is_not_in_force_shows_everywhere_and_for_as_long_as_it_lasts(
+    harm: Callable[[FleetRepo], None],
+    why: str,
+    service: ServiceProcess,
+    repo: FleetRepo,
+) -> None:
+    # first -> harm (waits, restart) -> timeout: 5s
+    first = repo.git("rev-parse", "HEAD")
+    until(lambda: service.ready().endswith("\nready\n"), what="in force")
+    assert service.metric(HEAD_AGE) == 0
+    harm(repo)
+    stuck = repo.git("rev-parse", "main")
+    told = f"[!] head: main@sha1:{stuck} is not in force: "
+    until(lambda: told in service.ready(), what="told")
+    # The source is asked every second: what it says then must not hide it.
+    until(lambda: service.metric(HEAD_AGE) > 2, what="the age of the head")
+    until(
+        lambda: service.metric(FETCH_AGE) < service.metric(HEAD_AGE) - 1,
+        what="the source still answers",
+    )
+    service.stop()
+    service.start()
+    [line] = [line for line in service.ready().splitlines() if line.startswith(told)]
+    assert why in line
+    assert service.metric(HEAD_AGE) > 2
+    repo.git("checkout", "--quiet", "-B", "main", first)
+    repo.commit({"base.collector.yaml": collector(timeout="5s")})
+    until(lambda: service.ready().endswith("\nready\n"), what="in force again")
+    assert service.metric(HEAD_AGE) == 0
+    log = service.log.read_text()
+    assert log.count("head is not in force ") == 2  # by each process once
+    assert f"main@sha1:{first}" in log
+    assert log.count("head is in force again") == 1
+
+
+def test_a_source_that_does_not_answer_has_a_growing_age(
+    service: ServiceProcess, repo: FleetRepo
+) -> None:
+    until(lambda: service.ready().endswith("\nready\n"), what="in force")
+    remove_the_remote(repo)
+    until(lambda: service.metric(FETCH_AGE) > 3, what="the age of the last good fetch")
+    assert "degraded: source" in service.ready()
+    assert service.metric(HEAD_AGE) == 0
 
 
 @pytest.fixture

@@ -56,8 +56,15 @@ def test_its_own_tests_pass(fleet: Fleet) -> None:
     assert configtests.check(fleet) == ()
 
 
+def test_it_expects_no_host_that_a_newcomer_does_not_have(fleet: Fleet) -> None:
+    naming = {"host.name", "host.id", "service.instance.id"}
+    entries = [entry for one in fleet.inventories for entry in one.entries]
+    assert len(entries) == 2
+    assert not any(naming & entry.attributes.keys() for entry in entries)
+
+
 def test_its_inventory_is_stronger_than_what_a_host_says(fleet: Fleet) -> None:
-    reported = {"host.name": "gw-1.oslo.acme.example", "role": "node-agent"}
+    reported = {"cloud.availability_zone": "oslo-edge-1", "role": "node-agent"}
     given = Index(fleet.inventories).of(reported)
     assert given.faults == ()
     assert given.labels["role"] == "gateway"

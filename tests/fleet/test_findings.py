@@ -21,8 +21,14 @@ def test_only_errors_keep_something_back() -> None:
 
 def test_a_message_is_one_line_of_bounded_length() -> None:
     finding = findings.error("E003", "a\nb\x1b[31m\u2028" + "x" * 5_000, HERE)
-    assert finding.message.startswith("a?b?[31m?xxx")
+    assert finding.message.startswith("a?b?[31m<U+2028>xxx")
     assert len(finding.message) < 500
+
+
+def test_what_nobody_sees_is_shown_where_a_message_quotes_it() -> None:
+    finding = findings.error("E003", "unknown field `soak\u200b`", HERE)
+    assert finding.message == "unknown field `soak<U+200B>`"
+    assert len(findings.error("E003", "\u00a0" * 5_000, HERE).message) < 500
 
 
 @pytest.mark.parametrize(

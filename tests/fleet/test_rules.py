@@ -24,6 +24,7 @@ WITHOUT_EXAMPLES: Final = {
     "E008": "an empty repository has nothing to show",
     "W009": "a symbolic link cannot be written down as YAML",
     "I073": "it takes thousands of label sets",
+    "E052": "it takes more than four MiB",
     "S001": "it is about the history of a branch",
 }
 

@@ -5,13 +5,17 @@ It lives in this process, so it also shows that its messages and ours do.
 
 import atexit
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import requests
 from opentelemetry._opamp.agent import OpAMPAgent
 from opentelemetry._opamp.callbacks import MessageData, OpAMPCallbacks
 from opentelemetry._opamp.client import OpAMPClient
+from opentelemetry._opamp.exceptions import (
+    OpAMPRemoteConfigDecodeException,
+    OpAMPRemoteConfigParseException,
+)
 from opentelemetry._opamp.proto import opamp_pb2
 from opentelemetry._opamp.transport.requests import RequestsTransport
 
@@ -83,7 +87,7 @@ class PyClient(OpAMPCallbacks):
     def on_message(
         self, agent: OpAMPAgent, client: OpAMPClient, message: MessageData
     ) -> None:
-        """Take a config as the client's documentation shows it."""
+        """Take a Collector's config, as it is."""
         offered = message.remote_config
         if offered is None:
             return
@@ -105,3 +109,32 @@ class PyClient(OpAMPCallbacks):
         self._client.update_remote_config_status(
             offered.config_hash, outcome, self._complaint if failed else ""
         )
+
+
+class DecodingPyClient(PyClient):
+    """Takes configs as the client decodes them: entries of JSON, and no others."""
+
+    def __init__(self, url: str, *, labels: dict[str, str]) -> None:
+        super().__init__(url, labels=labels, reject="", complaint="")
+        self.decoded: list[dict[str, Any]] = []
+
+    def on_message(
+        self, agent: OpAMPAgent, client: OpAMPClient, message: MessageData
+    ) -> None:
+        """Take a config as the client's documentation shows it."""
+        offered = message.remote_config
+        if offered is None:
+            return
+        try:
+            decoded = dict(client.decode_remote_config(offered))
+        except (
+            OpAMPRemoteConfigParseException,
+            OpAMPRemoteConfigDecodeException,
+        ) as refused:
+            self._complaint = str(refused)
+            self._report(offered, opamp_pb2.RemoteConfigStatuses_FAILED)
+        else:
+            self.decoded.append(decoded)
+            client.update_effective_config(decoded, content_type="application/json")
+            self._report(offered, opamp_pb2.RemoteConfigStatuses_APPLIED)
+        agent.send(client.build_full_state_message())

@@ -12,6 +12,7 @@ from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.opamp.pb.opamp_pb2 import AgentToServer, ServerToAgent
 from reconciler.state.actions import OfferRemoteConfig
+from reconciler.state.agent import OfferKind
 
 UID = InstanceUid(bytes.fromhex("01902f5ac1d07c3e8a4b5c6d7e8f9a0b"))
 OTHER_UID = InstanceUid(bytes.fromhex("01902f5ac1d07c3e8a4b000000000002"))
@@ -19,6 +20,20 @@ OTHER_UID = InstanceUid(bytes.fromhex("01902f5ac1d07c3e8a4b000000000002"))
 
 def heartbeat(uid: bytes = UID, *, number: int = 1) -> AgentToServer:
     return AgentToServer(instance_uid=uid, sequence_num=number, capabilities=0x1807)
+
+
+def describe(
+    message: AgentToServer, host: str, *, identifying: bool = False
+) -> AgentToServer:
+    """Let a message say the host it is from."""
+    description = message.agent_description
+    attribute = (
+        description.identifying_attributes
+        if identifying
+        else description.non_identifying_attributes
+    ).add(key="host.name")
+    attribute.value.string_value = host
+    return message
 
 
 def framed(message: AgentToServer) -> bytes:
@@ -53,7 +68,7 @@ def rendered(body: bytes = b"receivers: {}\n", **entries: bytes) -> RenderedConf
 
 
 def offer(config: RenderedConfig, uid: InstanceUid = UID) -> OfferRemoteConfig:
-    return OfferRemoteConfig(uid, config, Generation(1))
+    return OfferRemoteConfig(uid, config, Generation(1), OfferKind.ROLLOUT)
 
 
 def filled(kind: type[Message]) -> Iterator[Message]:

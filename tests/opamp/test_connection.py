@@ -1,8 +1,11 @@
 import asyncio
+import ssl
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
+from reconciler import tls
 from tests.opamp import examples, peers
 from tests.opamp.conftest import Listen
 from tests.opamp.examples import UID
@@ -141,7 +144,9 @@ async def test_a_second_request_has_its_own_deadline(listen: Listen) -> None:
         await peer.send(peers.post(HEARTBEAT))
         assert (await peer.response()).status == 200
         await peer.send(b"POST /v1/op")
-        assert (await peer.rest()).startswith(b"HTTP/1.1 408 ")
+        response = await peer.response()
+        assert response.status == 408
+        assert "did not finish its headers in time" in response.body.decode()
 
 
 async def test_requests_that_come_at_once_are_all_answered(listen: Listen) -> None:
@@ -157,7 +162,10 @@ async def test_a_head_without_end_is_431(listen: Listen) -> None:
     running = await listen(header_bytes=10_000)
     async with peers.connected(running.port) as peer:
         await peer.send(b"GET /v1/opamp HTTP/1.1\r\n" + b"X-A: b\r\n" * 2000)
-        assert (await peer.response()).status == 431
+        response = await peer.response()
+    assert response.status == 431
+    assert "over 10000 bytes" in response.body.decode()
+    assert running.counters["bad_requests"] == 1
 
 
 async def test_trailers_behind_a_body_are_not_kept(listen: Listen) -> None:
@@ -176,7 +184,6 @@ async def test_trailers_behind_a_body_are_not_kept(listen: Listen) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # TLS
         b"hello\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\n\r\n",
         b"CONNECT host:443 HTTP/1.1\r\n\r\n",
@@ -187,9 +194,48 @@ async def test_what_is_not_http_is_400(listen: Listen, data: bytes) -> None:
     running = await listen()
     async with peers.connected(running.port) as peer:
         await peer.send(data)
-        assert (await peer.response()).status == 400
+        response = await peer.response()
+        assert response.status == 400
+        assert response.body
+        assert "date" in response.headers
         assert await peer.rest() == b""
     assert running.counters["bad_requests"] == 1
+
+
+@pytest.mark.parametrize("bytes_at_once", [1, 5, 517])
+async def test_tls_on_the_plain_port_ends_with_an_alert_and_is_named_in_the_log(
+    listen: Listen, bytes_at_once: int
+) -> None:
+    running = await listen()
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(506)
+    with capture_logs() as lines:
+        for _ in range(3):
+            async with peers.connected(running.port) as peer:
+                await peer.send(hello[:bytes_at_once])
+                assert await peer.rest() == tls.ALERT
+    [line] = lines
+    assert line["event"] == "TLS on the plain port for agents"
+    assert "ws://" in line["detail"]
+    assert line["peer"] == "127.0.0.1"
+    assert running.counters["tls_refused"] == 3
+    assert "bad_requests" not in running.counters
+
+
+async def test_a_client_of_tls_reads_the_alert(listen: Listen) -> None:
+    running = await listen()
+    trusting = ssl.create_default_context()
+    with pytest.raises(ssl.SSLError, match="alert protocol version"):
+        await asyncio.open_connection("127.0.0.1", running.port, ssl=trusting)
+
+
+async def test_what_looks_like_tls_within_a_request_is_not(listen: Listen) -> None:
+    running = await listen()
+    async with peers.connected(running.port) as peer:
+        await peer.send(peers.post(HEARTBEAT))
+        assert (await peer.response()).status == 200
+        await peer.send(b"\x16\x03\x01")
+        assert (await peer.response()).status == 400
+    assert "tls_refused" not in running.counters
 
 
 async def test_a_request_cut_at_any_byte_leaves_nothing_behind(listen: Listen) -> None:

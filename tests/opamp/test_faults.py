@@ -17,6 +17,14 @@ def test_a_fault_of_a_peer_is_logged_once_a_minute_with_the_number_left_out() ->
     assert lines[0]["detail"] == "why"
 
 
+def test_a_host_is_named_where_it_is_known() -> None:
+    faults = FaultLog(now=0.0)
+    with capture_logs() as lines:
+        faults.note("broken", peer="10.0.0.1", now=0.0, host="edge-17")
+        faults.note("broken", peer="10.0.0.2", now=0.0)
+    assert [line.get("host") for line in lines] == ["edge-17", None]
+
+
 def test_other_faults_and_other_peers_are_logged_at_once() -> None:
     faults = FaultLog(now=0.0)
     with capture_logs() as lines:

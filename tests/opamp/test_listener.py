@@ -3,6 +3,7 @@ from http import HTTPStatus
 import pytest
 from structlog.testing import capture_logs
 
+from reconciler.opamp.admission import Denial
 from reconciler.opamp.limits import Limits
 from reconciler.opamp.listener import Listener
 from reconciler.opamp.session import Session
@@ -33,14 +34,19 @@ def test_connections_over_the_limit_or_during_a_drain_are_not_admitted(
 ) -> None:
     listener = listener_of(running, Limits(connections=1))
     assert listener.connected()
-    assert listener.admit()
+    assert listener.admit() is None
     assert listener.connected()
-    assert not listener.admit()
+    assert listener.admit() is Denial.FULL
     listener.disconnected()
-    assert listener.admit()
+    assert listener.admit() is None
     listener.draining = True
-    assert not listener.admit()
+    assert listener.admit() is Denial.DRAINING
     assert listener.counters["refused"] == 2
+
+
+def test_those_over_the_pace_are_not_admitted(running: Running) -> None:
+    listener = listener_of(running, Limits(handshakes_per_second=1))
+    assert [listener.admit() for _ in range(2)] == [None, Denial.TOO_FAST]
 
 
 def test_only_as_many_as_can_be_refused_in_time_may_wait(running: Running) -> None:

@@ -210,7 +210,7 @@ async def test_a_failure_of_ours_is_503_so_that_no_client_drops_its_message(
         ("GET", "/v1/opamp", {"content-type": content.PROTOBUF}, 405, {}),
         ("PUT", "/v1/opamp", {}, 405, {"allow": "GET, POST"}),
         ("HEAD", "/v1/opamp", {}, 405, {}),
-        ("POST", "/v1/opamp/", {"content-type": content.PROTOBUF}, 404, {}),
+        ("POST", "/v1/opamp//", {"content-type": content.PROTOBUF}, 404, {}),
         ("GET", "/", {}, 404, {}),
     ],
 )
@@ -243,6 +243,78 @@ async def test_the_content_type_of_opamp_means_http_even_beside_an_upgrade(
         assert message(response).instance_uid == UID
     assert [r.report.sequence_num for r in running.reported] == [0, 1]
     assert running.counters["connections_opened"] == 1
+
+
+async def test_a_slash_behind_the_path_makes_no_other(
+    listen: Listen, http: httpx2.AsyncClient
+) -> None:
+    running = await listen()
+    response = await http.post(
+        f"http://{running.host}/v1/opamp/",
+        content=HEARTBEAT,
+        headers={"content-type": content.PROTOBUF},
+    )
+    assert message(response).instance_uid == UID
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/opamp", "/metrics", "/favicon.ico"])
+async def test_people_are_told_what_this_port_is_and_where_they_go(
+    listen: Listen, http: httpx2.AsyncClient, path: str
+) -> None:
+    running = await listen()
+    url = f"http://{running.host}{path}"
+    response = await http.get(url, headers={"accept": "text/html,*/*;q=0.8"})
+    assert response.status_code in {404, 426}
+    assert "agents" in response.text
+    assert "OpAMP" in response.text
+    assert "8080" in response.text
+    assert "--listen" in response.text
+
+
+async def test_a_poll_that_is_put_off_is_told_why(
+    listen: Listen, http: httpx2.AsyncClient
+) -> None:
+    running = await listen()
+    await running.server.drain(0.0)
+    response = await post(running, http, HEARTBEAT)
+    assert response.status_code == 503
+    after = response.headers["retry-after"]
+    assert response.text == f"the server restarts; come back in {after} s\n"
+
+
+@pytest.mark.parametrize(
+    ("uid", "looks"),
+    [
+        (b"01HZX3J5Q8V7WN2M4RBCDEFGHK", "26 bytes instead of 16, the text of a ULID"),
+        (b"", "0 bytes instead of 16"),
+        (b"short", "5 bytes instead of 16"),
+    ],
+)
+async def test_a_refused_uid_is_logged_with_its_host_and_answered_with_a_way_out(
+    listen: Listen, http: httpx2.AsyncClient, uid: bytes, looks: str
+) -> None:
+    running = await listen()
+    body = examples.describe(examples.heartbeat(uid), "edge-17\n").SerializeToString()
+    with capture_logs() as lines:
+        response = await post(running, http, body)
+    [line] = lines
+    assert (line["event"], line["host"]) == ("malformed message", "edge-17")
+    assert looks in line["detail"]
+    assert message(response).error_response.error_message == line["detail"]
+    assert "UUID" in line["detail"]
+
+
+async def test_a_refused_clone_is_logged_with_its_host(
+    listen: Listen, http: httpx2.AsyncClient
+) -> None:
+    running = await listen()
+    running.actions = [RefuseAgent(UID, "a clone")]
+    body = examples.describe(examples.heartbeat(), "edge-17").SerializeToString()
+    with capture_logs() as lines:
+        await post(running, http, body)
+    [line] = lines
+    assert (line["event"], line["host"]) == ("refused agent", "edge-17")
+    assert line["detail"] == "a clone"
 
 
 async def test_polls_during_a_drain_are_answered_and_told_to_close(

@@ -35,6 +35,22 @@ async def said_hello(running: Running, peer: peers.Peer) -> ConnectionId:
     return running.reported[-1].connection
 
 
+async def test_who_took_the_other_port_is_counted_and_logged_once_a_minute(
+    listen: Listen,
+) -> None:
+    running = await listen()
+    with capture_logs() as lines:
+        for _ in range(3):
+            running.server.agent_strayed("10.0.0.1")
+            running.server.tls_strayed("10.0.0.1")
+    assert [(line["event"], line["peer"]) for line in lines] == [
+        ("an agent came to the port for people", "10.0.0.1"),
+        ("TLS on the plain port for people", "10.0.0.1"),
+    ]
+    assert lines[0]["detail"] == f"agents connect to port {running.port}"
+    assert running.counters == {"agents_strayed": 3, "tls_refused": 3}
+
+
 async def test_an_address_that_is_taken_stops_the_start_with_a_hint() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

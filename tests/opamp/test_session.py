@@ -143,6 +143,27 @@ def test_obligation_07_a_sender_that_is_known_is_addressed_in_the_error() -> Non
     assert answer.error_response.error_message == "more than 256 attributes"
 
 
+def test_a_connection_has_a_host_while_only_one_was_named() -> None:
+    session = websocket()
+    say(session, examples.heartbeat())
+    assert session.host == ""
+    say(session, examples.describe(examples.heartbeat(), "edge-17"))
+    bare = malformed(session.receive(b"\x00\x0a\x03abc"))
+    assert bare.host == session.host == "edge-17"
+    other = examples.describe(examples.heartbeat(b"short"), "edge-18")
+    assert malformed(session.receive(examples.framed(other))).host == "edge-18"
+    assert say(session, examples.heartbeat()).host == session.host == ""
+    again = say(session, examples.describe(examples.heartbeat(), "edge-17"))
+    assert (again.host, session.host) == ("edge-17", "")
+
+
+def test_one_agent_too_many_is_refused_with_its_host() -> None:
+    session = websocket(Limits(agents_per_connection=1))
+    say(session, examples.heartbeat())
+    late = examples.describe(examples.heartbeat(OTHER_UID), "edge-17")
+    assert malformed(session.receive(examples.framed(late))).host == "edge-17"
+
+
 def test_obligation_07_a_peer_that_never_makes_sense_is_to_be_closed() -> None:
     session = websocket()
     closes = [malformed(session.receive(b"x")).close for _ in range(4)]

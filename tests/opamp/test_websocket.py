@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from reconciler.opamp import faults
 from reconciler.opamp.pb.opamp_pb2 import ServerErrorResponseType_BadRequest
 from reconciler.state.actions import AskComponents, AskFullState, RefuseAgent
 from reconciler.state.observed import Transport
@@ -96,6 +97,39 @@ async def test_a_text_message_is_a_bad_request_and_three_end_the_connection(
         assert await closing(websocket) == (1008, "too many malformed messages")
     assert running.reported == []
     assert running.counters["bad_requests"] == 3
+
+
+async def test_a_good_bye_under_a_refused_uid_names_the_host_that_came_before(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "SILENCE_SECONDS", 0.0)
+    running = await listen()
+    ulid = b"01HZX3J5Q8V7WN2M4RBCDEFGHK"
+    bye = examples.heartbeat(ulid, number=2)
+    bye.agent_disconnect.SetInParent()
+    with capture_logs() as lines:
+        async with client(running) as websocket:
+            hello = examples.describe(examples.heartbeat(ulid), "edge-17")
+            for said in (hello, bye):
+                await websocket.send(examples.framed(said))
+                error = examples.unframed(await websocket.recv()).error_response
+                assert "the text of a ULID" in error.error_message
+    assert [line["host"] for line in lines] == ["edge-17", "edge-17"]
+    assert running.reported == []
+
+
+async def test_an_agent_that_is_cut_off_is_logged_with_its_host(
+    listen: Listen,
+) -> None:
+    running = await listen(ping_interval=0.05, ping_timeout=0.05)
+    hello = examples.describe(examples.heartbeat(), "edge-17")
+    with capture_logs() as lines:
+        async with peers.upgraded(running.port) as peer:
+            await peer.send(peers.frame(examples.framed(hello)))
+            await until(lambda: running.closed)
+    [line] = lines
+    assert line["event"] == "cut off, did not answer a ping"
+    assert line["host"] == "edge-17"
 
 
 async def test_a_refused_agent_is_answered_and_its_connection_closed(

@@ -2,7 +2,8 @@
 
 It refuses what the real one refuses (token, headers, body against a schema, unknown
 commits, more than 1,000 statuses of a commit and context, more posts than its rate
-limits allow), breaks on demand (`Fault`), and keeps a ledger of what it took.
+limits allow), breaks on demand (`Fault`), and keeps a ledger of what it took. It lists
+that ledger, newest first and one page at a time, in rows that its own schema takes.
 `receive` is pure but for the ledger; `serve` puts it behind a socket.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 import jsonschema
 import orjson
@@ -24,6 +26,21 @@ from reconciler.report.address import ForgeKind
 from tests.report import schemas
 
 TOKEN = "canary-" + "t0k3n" * 5
+
+_GITHUB_ROW = jsonschema.Draft202012Validator(schemas.GITHUB_STATUS)
+_GITEA_ROW = jsonschema.Draft202012Validator(schemas.GITEA_STATUS)
+_USER: Mapping[str, object] = {
+    **{
+        name: f"https://forge.example/users/bot/{name}"
+        for name in schemas.GITHUB_USER["required"]
+    },
+    "gravatar_id": "",
+    "id": 1,
+    "login": "bot",
+    "node_id": "U_kgDOA",
+    "site_admin": False,
+    "type": "Bot",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +95,15 @@ class Delay:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Answer a question from a copy that lacks so many of the newest statuses."""
+
+    rows: int
+
+
 Fault: TypeAlias = (
-    Answer | Drop | AcceptAndDrop | DropAndAccept | Duplicate | Truncate | Delay
+    Answer | Drop | AcceptAndDrop | DropAndAccept | Duplicate | Truncate | Delay | Lag
 )
 
 
@@ -102,10 +126,12 @@ class FakeForge:
         commits: Those that exist; None for every well-formed id.
         cap: Statuses of one commit and context.
         per_minute: Posts that are taken; GitHub only, as `per_hour`.
-        faults: Of the next requests, one each.
+        faults: Of the next posts, one each.
+        list_faults: Of the next questions, one each.
         outage: Of every request while it is set.
         posted: The ledger, oldest first.
-        answered: The status of every request; 0 when the connection was closed.
+        answered: The status of every post; 0 when the connection was closed.
+        listed: The same of every question.
         limited: How often a rate limit was hit.
     """
 
@@ -119,9 +145,11 @@ class FakeForge:
     per_hour: int = 500
     clock: Callable[[], float] = time.time
     faults: deque[Fault] = field(default_factory=deque)
+    list_faults: deque[Fault] = field(default_factory=deque)
     outage: Fault | None = None
     posted: list[Posted] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)
+    listed: list[int] = field(default_factory=list)
     limited: int = 0
     _late: list[Posted] = field(default_factory=list)
     _times: deque[float] = field(default_factory=deque)
@@ -147,10 +175,14 @@ class FakeForge:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> Reply | None:
         """Answer one request, its header names in lower case; None hangs up."""
-        self.settle()
-        fault = self.faults.popleft() if self.faults else self.outage
+        if method == "GET":
+            faults, answered = self.list_faults, self.listed
+        else:
+            faults, answered = self.faults, self.answered
+            self.settle()
+        fault = faults.popleft() if faults else self.outage
         reply = self._faulty(fault, method, path, headers, body)
-        self.answered.append(reply.status if reply else 0)
+        answered.append(reply.status if reply else 0)
         return reply
 
     def _faulty(
@@ -166,6 +198,8 @@ class FakeForge:
                 return self._answer(fault)
             case Drop():
                 return None
+            case Lag(rows):
+                return self._list(path, body, lag=rows)
         before = len(self.posted)
         reply = self._judge(method, path, headers, body)
         new = self.posted[before:]
@@ -187,8 +221,10 @@ class FakeForge:
     def _judge(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> Reply:
-        if refused := self._unwelcome(headers):
+        if refused := self._unwelcome(method, headers):
             return refused
+        if method == "GET":
+            return self._list(path, body, lag=0)
         route = rf"{self.base}/repos/{self.owner}/{self.repo}/statuses/([^/]+)"
         found = re.fullmatch(route, path)
         if method != "POST" or not found:
@@ -197,9 +233,54 @@ class FakeForge:
             return self._github(found[1], body)
         return self._gitea(found[1], body)
 
-    def _unwelcome(self, headers: Mapping[str, str]) -> Reply | None:
+    def _list(self, path: str, body: bytes, *, lag: int) -> Reply:
+        asked = urlsplit(path)
         github = self.kind is ForgeKind.GITHUB
-        if headers.get("content-type") != "application/json":
+        place = "commits/([^/]+)/statuses" if github else "statuses/([^/]+)"
+        route = rf"{self.base}/repos/{self.owner}/{self.repo}/{place}"
+        found = re.fullmatch(route, asked.path)
+        if not found:
+            return self._message(404, "Not Found")
+        size, query = ("per_page" if github else "limit"), dict(parse_qsl(asked.query))
+        length, page = int(query.pop(size, "30")), int(query.pop("page", "1"))
+        if query or body or not 1 <= length <= (100 if github else 50):
+            return self._message(422, f"no such question: {asked.query}")
+        if github and not self._has(found[1]):
+            return self._message(422, f"No commit found for SHA: {found[1]}")
+        rows = [
+            self._row(number, row)
+            for number, row in enumerate(self.posted[: len(self.posted) - lag], start=1)
+            if row.commit == found[1]
+        ]
+        rows.reverse()
+        return self._json(200, rows[length * (page - 1) : length * page])
+
+    def _row(self, number: int, posted: Posted) -> Mapping[str, object]:
+        """One status as the forge shows it to everybody."""
+        at = datetime.fromtimestamp(1_700_000_000 + number, UTC)
+        shared = {
+            "id": number,
+            "context": posted.context,
+            "target_url": None if self.kind is ForgeKind.GITHUB else "",
+            "url": f"https://forge.example/statuses/{posted.commit}",
+            "created_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "updated_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        if self.kind is ForgeKind.GITHUB:
+            words = {"state": posted.state, "description": posted.description or None}
+            avatar = {"avatar_url": _USER["avatar_url"], "node_id": "SC_kwDOA"}
+            row = {**shared, **words, **avatar, "creator": _USER}
+            _GITHUB_ROW.validate(row)
+            return row
+        words = {"status": posted.state, "description": posted.description}
+        row = {**shared, **words, "creator": {"id": 1, "login": "bot"}}
+        _GITEA_ROW.validate(row)
+        return row
+
+    def _unwelcome(self, method: str, headers: Mapping[str, str]) -> Reply | None:
+        github = self.kind is ForgeKind.GITHUB
+        json = headers.get("content-type") == "application/json"
+        if method == "POST" and not json:
             return self._message(415, "Unsupported Media Type")
         if not headers.get("user-agent"):
             return self._message(403, "Request forbidden by administrative rules.")
@@ -231,15 +312,7 @@ class FakeForge:
         if len(same) >= self.cap:
             return self._full()
         row = self._take(commit, context, asked)
-        return self._json(
-            201,
-            {
-                "id": len(self.posted),
-                "state": row.state,
-                "context": row.context,
-                "description": row.description,
-            },
-        )
+        return self._json(201, self._row(len(self.posted), row))
 
     def _gitea(self, commit: str, body: bytes) -> Reply:
         if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", commit):
@@ -254,15 +327,7 @@ class FakeForge:
         if not self._has(commit):
             return self._message(500, "object does not exist")
         row = self._take(commit, asked.get("context", "default"), asked)
-        return self._json(
-            201,
-            {
-                "id": len(self.posted),
-                "status": row.state,
-                "context": row.context,
-                "description": row.description,
-            },
-        )
+        return self._json(201, self._row(len(self.posted), row))
 
     def _has(self, commit: str) -> bool:
         if self.commits is None:

@@ -66,6 +66,7 @@ def test_other_refusals_are_about_this_status(status: int) -> None:
         ("Tue, 24 Nov 2099 10:00:00 -0000", LONGEST_WAIT),
         ("-5", None),
         ("soon", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
         ("²", None),
         ("", None),
     ],

@@ -12,6 +12,7 @@ from tests.report.fake_forge import (
     Duplicate,
     FakeForge,
     Fault,
+    Lag,
     Reply,
     Truncate,
 )
@@ -37,6 +38,28 @@ def post(
     sent = body if isinstance(body, bytes) else orjson.dumps(body or {"state": "error"})
     path = f"{forge.base}/repos/acme/fleet/statuses/{commit}"
     return forge.receive("POST", path, sound | dict(headers or {}), sent)
+
+
+def ask(
+    forge: FakeForge, query: str = "", body: bytes = b"", commit: str = COMMIT
+) -> Reply | None:
+    scheme = "Bearer" if forge.kind is GITHUB else "token"
+    headers = {
+        "accept": "application/vnd.github+json",
+        "authorization": f"{scheme} {forge.token}",
+        "user-agent": "test",
+        "x-github-api-version": "2022-11-28",
+    }
+    place = (
+        f"commits/{commit}/statuses" if forge.kind is GITHUB else f"statuses/{commit}"
+    )
+    path = f"{forge.base}/repos/acme/fleet/{place}{query}"
+    return forge.receive("GET", path, headers, body)
+
+
+def ids(reply: Reply | None) -> list[int]:
+    assert reply
+    return [row["id"] for row in orjson.loads(reply.body)]
 
 
 def status(reply: Reply | None) -> int:
@@ -160,3 +183,50 @@ def test_an_outage_lasts_until_it_is_over() -> None:
     assert [status(post(forge)), status(post(forge))] == [500, 500]
     forge.outage = None
     assert status(post(forge)) == 201
+
+
+@pytest.mark.parametrize("kind", ForgeKind)
+def test_what_was_taken_is_listed_newest_first_and_by_pages(kind: ForgeKind) -> None:
+    forge = FakeForge(kind)
+    for _ in range(35):
+        post(forge, {"state": "error", "context": "c"})
+    post(forge, commit="b" * 40)
+    size = "per_page" if kind is GITHUB else "limit"
+    assert ids(ask(forge)) == list(range(35, 5, -1))
+    assert ids(ask(forge, "?page=2")) == [5, 4, 3, 2, 1]
+    assert ids(ask(forge, f"?{size}=2")) == [35, 34]
+    assert ids(ask(forge, commit="d" * 40)) == []
+    assert forge.listed == [200] * 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        (GITHUB, "?per_page=101"),
+        (GITHUB, "?limit=5"),
+        (GITEA, "?limit=51"),
+        (GITEA, "?per_page=5"),
+    ],
+)
+def test_questions_are_held_to_the_contract(kind: ForgeKind, query: str) -> None:
+    assert status(ask(FakeForge(kind), query)) == 422
+
+
+def test_a_question_has_no_body_and_needs_a_token_and_a_known_commit() -> None:
+    assert status(ask(FakeForge(), body=b"{}")) == 422
+    assert status(ask(FakeForge(commits=set()))) == 422
+    assert status(FakeForge().receive("GET", "/", {"user-agent": "test"}, b"")) == 400
+
+
+def test_questions_have_faults_of_their_own() -> None:
+    forge = FakeForge()
+    forge.faults.append(DropAndAccept())
+    post(forge)
+    forge.list_faults += [Answer(500), Lag(1)]
+    assert status(ask(forge)) == 500
+    assert ids(ask(forge)) == []
+    post(forge)
+    forge.list_faults.append(Lag(1))
+    assert ids(ask(forge)) == [1]
+    assert ids(ask(forge)) == [2, 1]
+    assert forge.answered == [0, 201]

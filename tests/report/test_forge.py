@@ -10,9 +10,18 @@ from reconciler.report.answers import Exhausted
 from reconciler.report.forge import RestForge
 from reconciler.report.github import GitHub
 from reconciler.report.http import Http
+from reconciler.report.shown import LIST_LIMIT
 from reconciler.state.conditions import CommitState
 from tests.report import fake_forge
-from tests.report.fake_forge import TOKEN, Answer, FakeForge, Posted
+from tests.report.fake_forge import (
+    TOKEN,
+    Answer,
+    Drop,
+    FakeForge,
+    Fault,
+    Posted,
+    Truncate,
+)
 
 COMMIT = CommitSha("c0ffee" + "0" * 34)
 
@@ -123,6 +132,68 @@ async def test_a_commit_that_the_forge_does_not_know_is_for_good_on_github() -> 
         forge = RestForge(GitHub(url, "acme", "fleet", TOKEN), Http())
         with pytest.raises(Exhausted, match="No commit found"):
             await post(forge, CommitState.SUCCESS)
+        await forge.aclose()
+
+
+async def test_what_was_posted_is_listed_as_it_was_meant(
+    opened: RestForge, fake: FakeForge
+) -> None:
+    told = [
+        (CommitState.PENDING, "0/3 on it"),
+        (CommitState.ERROR, "superseded by abc1234"),
+        (CommitState.FAILURE, "1 failed: “exit 1” <&> \\ 🦑"),
+        (CommitState.SUCCESS, ""),
+    ]
+    for state, description in told:
+        await post(opened, state, description)
+    listed = await opened.list_statuses(COMMIT, ["fleet/nodes", "fleet/others"])
+    assert list(listed) == ["fleet/nodes"]
+    found = sorted(listed["fleet/nodes"], key=lambda status: status.id)
+    assert [(status.state, status.description) for status in found] == told
+    assert fake.listed == [200]
+
+
+async def test_a_hundred_rows_of_a_forge_fit_into_what_is_read(
+    opened: RestForge, fake: FakeForge
+) -> None:
+    fake.posted += [Posted(COMMIT, "fleet/nodes", "success", "x" * 140)] * 200
+    listed = await opened.list_statuses(COMMIT, ["fleet/nodes"])
+    most = 100 if fake.kind is ForgeKind.GITHUB else 50
+    assert len(listed["fleet/nodes"]) == most
+    assert max(status.id for status in listed["fleet/nodes"]) == 200
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Answer(200, body=b"<html>"),
+        Answer(200, body=b"[" + b"7," * LIST_LIMIT),
+        Answer(201, body=b"[]"),
+        Answer(204),
+        Answer(403),
+        Answer(404),
+        Answer(429),
+        Answer(500),
+        Drop(),
+        Truncate(),
+    ],
+)
+async def test_a_list_that_cannot_be_read_is_waiting(
+    opened: RestForge, fake: FakeForge, fault: Fault
+) -> None:
+    await post(opened, CommitState.SUCCESS)
+    fake.list_faults.append(fault)
+    with pytest.raises(Waiting) as error:
+        await opened.list_statuses(COMMIT, ["fleet/nodes"])
+    assert "canary" not in f"{error.value} {error.value.hint}"
+
+
+async def test_a_list_of_a_commit_that_the_forge_does_not_know_is_no_more() -> None:
+    fake = FakeForge(commits=set())
+    async with fake_forge.serve(fake) as url:
+        forge = RestForge(GitHub(url, "acme", "fleet", TOKEN), Http())
+        with pytest.raises(Stalled):
+            await forge.list_statuses(COMMIT, ["fleet/nodes"])
         await forge.aclose()
 
 

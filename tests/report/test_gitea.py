@@ -44,6 +44,26 @@ def test_a_status_is_posted_as_the_contract_says() -> None:
     }
 
 
+def test_statuses_are_listed_as_the_contract_says() -> None:
+    request = GITEA.list_request(COMMIT)
+    assert request.method == "GET"
+    assert request.url == (
+        f"https://git.example/api/v1/repos/acme/fleet/statuses/{COMMIT}?limit=50"
+    )
+    assert request.headers == {
+        "Accept": "application/json",
+        "Authorization": f"token {TOKEN}",
+    }
+    assert request.body == b""
+
+
+def test_contexts_of_another_case_are_others() -> None:
+    row = {"id": 7, "context": "FLEET/all", "status": "success", "description": "3/3"}
+    response = Response(200, {}, orjson.dumps([row]))
+    assert GITEA.listed(response, ["fleet/all"]) == {}
+    assert GITEA.listed(response, ["FLEET/all"])
+
+
 @pytest.mark.parametrize("state", CommitState)
 def test_states_are_giteas_own_words(state: CommitState) -> None:
     assert posted_state(state, "3/3 on it") == state.value

@@ -6,6 +6,7 @@ from reconciler.ids import CommitSha
 from reconciler.report.answers import SETUP_WAIT, Exhausted, Outcome
 from reconciler.report.exchange import Response
 from reconciler.report.github import GitHub
+from reconciler.report.shown import Shown
 from reconciler.state.conditions import CommitState
 from tests.report.fake_forge import TOKEN
 
@@ -41,6 +42,27 @@ def test_a_status_is_posted_as_the_contract_says() -> None:
         "context": "fleet/gateways",
         "description": "1 failed: exit 1",
     }
+
+
+def test_statuses_are_listed_as_the_contract_says() -> None:
+    request = GITHUB.list_request(COMMIT)
+    assert request.method == "GET"
+    assert request.url == (
+        f"https://api.github.com/repos/acme/fleet/commits/{COMMIT}/statuses?per_page=100"
+    )
+    assert request.headers == {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {TOKEN}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    assert request.body == b""
+
+
+def test_the_case_of_a_listed_context_means_nothing() -> None:
+    row = {"id": 7, "context": "FLEET/all", "state": "success", "description": "3/3"}
+    response = Response(200, {}, orjson.dumps([row]))
+    listed = GITHUB.listed(response, ["Fleet/All"])
+    assert listed == {"Fleet/All": [Shown(7, "success", "3/3")]}
 
 
 def test_names_cannot_leave_their_place_in_the_url() -> None:

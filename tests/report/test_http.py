@@ -7,8 +7,8 @@ import pytest
 
 from reconciler.errors import Waiting
 from reconciler.report import http
-from reconciler.report.exchange import Request
-from reconciler.report.http import BODY_LIMIT, Http
+from reconciler.report.exchange import BODY_LIMIT, Request
+from reconciler.report.http import Http
 from tests.report import fake_forge
 from tests.report.fake_forge import TOKEN, Answer, Delay, Drop, FakeForge, Truncate
 

@@ -6,7 +6,8 @@ from reconciler.errors import Stalled, Waiting
 from reconciler.ids import CommitSha
 from reconciler.report import ledger as ledgers
 from reconciler.report.answers import Exhausted
-from reconciler.report.ledger import Entry, Ledger, Post
+from reconciler.report.ledger import NOTE, Entry, Ledger, Post
+from reconciler.report.shown import Shown
 from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.conditions import CommitState
 from reconciler.state.records import StatusRecord
@@ -139,7 +140,7 @@ def test_a_post_that_began_sends_the_newest_truth() -> None:
     ledger.publish(truth(PENDING), NOW)
     post = ledger.begin(due(ledger), NOW)
     ledger.publish(truth(SUCCESS, "3/3"), NOW)
-    newest = post.newest()
+    newest = ledger.leaves(post, NOW)
     assert (newest.state, newest.description) == (SUCCESS, "3/3")
     ledger.taken(newest)
     assert ledger.next(NOW) is None
@@ -394,3 +395,132 @@ def test_at_parting_the_terminal_truths_go_as_far_as_the_budget_reaches() -> Non
     assert len(parting) == ledgers.FORGE_BURST
     assert parting[0].record.context == "c59"
     assert all(entry.record.state is SUCCESS for entry in parting)
+
+
+def contest(ledger: Ledger, now: float = NOW, number: int = 1) -> None:
+    """Show it a status of somebody else."""
+    other = Shown(number, "failure", "1 failed")
+    ledger.look(COMMIT, {"fleet/nodes": [other]}, now)
+
+
+def contested(state: CommitState = SUCCESS, description: str = "3/3") -> Ledger:
+    """A ledger that told the forge of another service."""
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(state, description), NOW)
+    send(ledger)
+    contest(ledger)
+    send(ledger)
+    return ledger
+
+
+def test_a_contested_context_is_told_once_more_with_a_note() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, "3/3"), NOW)
+    send(ledger)
+    contest(ledger)
+    assert [entry.record.context for entry in ledger.contested] == ["fleet/nodes"]
+    assert send(ledger).description == f"3/3{NOTE}"
+    [record] = ledger.records(COMMIT)
+    assert (record.description, record.posted_description) == ("3/3", f"3/3{NOTE}")
+    contest(ledger, NOW + 60, number=2)
+    assert ledger.next(NOW + 60) is None
+
+
+def test_the_note_is_never_cut() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(FAILURE, "x" * 140), NOW)
+    contest(ledger)
+    description = send(ledger).description
+    assert len(description) == 140
+    assert description.endswith(f"…{NOTE}")
+
+
+def test_a_status_of_somebody_else_before_the_first_of_ours_is_one_post() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(PENDING, "0/3"), NOW)
+    contest(ledger)
+    assert send(ledger).description == f"0/3{NOTE}"
+    assert ledger.next(NOW) is None
+
+
+def test_a_contested_context_is_not_told_of_new_words() -> None:
+    ledger = contested()
+    ledger.publish(truth(SUCCESS, "2/2"), NOW + 3600)
+    assert ledger.next(NOW + 3600) is None
+    assert ledger.undelivered == 0
+
+
+def test_a_contested_context_is_told_of_a_new_state_every_ten_minutes() -> None:
+    ledger = contested()
+    ledger.publish(truth(FAILURE, "1 failed to apply"), NOW + 60)
+    assert waits(ledger, NOW + 60) == 540
+    assert send(ledger, NOW + 600).state is FAILURE
+    ledger.publish(truth(SUCCESS, "3/3"), NOW + 601)
+    assert waits(ledger, NOW + 601) == 599
+
+
+def test_a_note_whose_answer_was_lost_is_told_again() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, "3/3"), NOW)
+    contest(ledger)
+    fail(ledger, NOW)
+    wait = waits(ledger)
+    assert wait < 10
+    assert send(ledger, NOW + wait).description == f"3/3{NOTE}"
+
+
+def test_a_context_that_turns_contested_while_a_post_is_out_gets_its_note() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, "3/3"), NOW)
+    post = ledger.begin(due(ledger), NOW)
+    contest(ledger)
+    ledger.taken(post)
+    assert send(ledger).description == f"3/3{NOTE}"
+
+
+def test_a_context_that_is_ours_again_is_told_the_plain_truth() -> None:
+    ledger = contested()
+    own = {"fleet/nodes": [Shown(2, "success", f"3/3{NOTE}")]}
+    ledger.look(COMMIT, own, NOW + 1800)
+    assert ledger.contested == []
+    assert send(ledger, NOW + 1800).description == "3/3"
+    assert ledger.next(NOW + 1800) is None
+
+
+def test_it_is_told_the_truth_also_where_no_note_was_ever_taken() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, "3/3"), NOW)
+    send(ledger)
+    contest(ledger)
+    contest(ledger, NOW + 1800)
+    assert send(ledger, NOW + 1800).description == "3/3"
+
+
+def test_what_the_forge_never_takes_is_not_told_of_others_either() -> None:
+    ledger = Ledger([], NOW)
+    ledger.publish(truth(SUCCESS, "3/3"), NOW)
+    ledger.refused(ledger.begin(due(ledger), NOW), Exhausted("used up"))
+    contest(ledger)
+    assert ledger.contested
+    assert ledger.next(NOW) is None
+
+
+def test_the_commits_that_changed_last_are_watched_and_folders_never() -> None:
+    def record(letter: str, changed_at: float) -> StatusRecord:
+        commit = CommitSha(letter * 40)
+        return StatusRecord(commit, "c", SUCCESS, "", SUCCESS, "", None, changed_at)
+
+    ledger = Ledger([record("d", 4.0), record("a", 1.0), record("b", 2.0)], NOW)
+    assert [commit[0] for commit in ledger.watched] == ["a", "b", "d"]
+    ledger.publish(truth(PENDING), NOW)
+    ledger.publish(truth(PENDING, commit=CommitSha("folder:abc")), NOW)
+    assert [commit[0] for commit in ledger.watched] == ["b", "d", "c"]
+    ledger.publish(truth(FAILURE, "1 failed", "c", CommitSha("a" * 40)), NOW)
+    assert [commit[0] for commit in ledger.watched] == ["d", "c", "a"]
+
+
+def test_a_commit_that_is_no_longer_watched_is_not_contested() -> None:
+    ledger = contested()
+    for letter in "dea":
+        ledger.publish(truth(PENDING, commit=CommitSha(letter * 40)), NOW + 9)
+    assert ledger.contested == []

@@ -8,6 +8,7 @@ from reconciler.errors import SetupError
 from reconciler.source import environment, remote
 from reconciler.source.environment import Access
 from reconciler.source.source import Failed, Moved
+from tests.support import git_http
 from tests.support.git_http import GitHttp
 from tests.support.git_repo import GitRepo
 
@@ -91,6 +92,17 @@ def test_git_sees_nothing_of_what_the_service_was_started_with(
     assert f"GIT_DIR={tmp_path}/nowhere" not in text
     for name in ("FORGE_TOKEN", "GIT_CONFIG_PARAMETERS"):
         assert name not in text
+
+
+@pytest.mark.parametrize("name", ["GIT_CONFIG_COUNT", "GIT_DIR", "LC_ALL", "HOME"])
+def test_what_is_inherited_never_takes_away_what_we_set(
+    repo: GitRepo, make_source: "MakeSource", monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "0")
+    repo.commit(FILES)
+    with git_http.serve(repo.path.parent, token="t") as http:
+        source = make_source(http.url("fleet.git"), access=Access(token="t"))
+        assert isinstance(source.fetch(None, accepted=None), Moved)
 
 
 @pytest.mark.parametrize("name", ["GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"])

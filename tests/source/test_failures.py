@@ -50,6 +50,10 @@ REMOTE = remote.parse("https://host/a", token="s3cr3t-canary")
             "the server's TLS certificate cannot be trusted, or TLS failed",
         ),
         (
+            "fatal: unable to access 'http://h/tls-redirect/': Could not resolve host",
+            "the server cannot be reached",
+        ),
+        (
             "error: unable to write file: No space left on device",
             "the data folder is full or cannot be written",
         ),

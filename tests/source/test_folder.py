@@ -78,8 +78,8 @@ def test_an_unchanged_folder_is_not_named_again_even_when_touched(folder: Path) 
     source = FolderSource(folder)
     first = moved(source.fetch(None, accepted=None)).snapshot.revision
     write(folder, {**FILES, "README.md": b"new"})
-    assert source.fetch(first, accepted=first) == Unchanged()
-    assert source.fetch(None, accepted=first) == Unchanged()
+    assert source.fetch(first, accepted=first) == Unchanged(first)
+    assert source.fetch(None, accepted=first) == Unchanged(first)
 
 
 def test_a_folder_that_was_put_back_has_its_old_revision(folder: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_folder_that_vanished_is_a_failure_and_no_empty_fleet(folder: Path) ->
     message = failure(source.fetch(last, accepted=last))
     assert message == f"{folder}: '{folder}' cannot be read: No such file or directory"
     away.rename(folder)
-    assert source.fetch(last, accepted=last) == Unchanged()
+    assert source.fetch(last, accepted=last) == Unchanged(last)
 
 
 def test_a_file_in_place_of_the_folder_is_a_failure(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_rewritten_branch_is_held_and_what_it_was_rewritten_to_is_named(
     assert answer.message == (
         f"main was rewritten: {rewritten.short} does not descend from {first.short}"
     )
-    assert source.fetch(rewritten, accepted=first) == Unchanged()
+    assert source.fetch(rewritten, accepted=first) == Unchanged(rewritten)
 
 
 def test_a_second_push_onto_rewritten_history_is_held_too(
@@ -101,7 +101,7 @@ def test_a_branch_that_descends_again_is_followed_again(
     held(source.fetch(first, accepted=first))
     forget()
     repo.move("main", first.commit)
-    assert source.fetch(rewritten, accepted=first) == Unchanged()
+    assert source.fetch(rewritten, accepted=first) == Unchanged(first)
     again = main(repo.commit(TWO))
     assert revision(source.fetch(rewritten, accepted=first)) == again
 
@@ -194,7 +194,7 @@ def test_a_commit_that_is_too_big_is_held_and_the_next_one_followed(
     big = main(repo.commit({f"{n}.yaml": b"" for n in range(4)}))
     answer = held(source.fetch(first, accepted=first))
     assert (answer.revision, answer.message) == (big, "it holds more than 3 files")
-    assert source.fetch(big, accepted=first) == Unchanged()
+    assert source.fetch(big, accepted=first) == Unchanged(big)
     mended = main(repo.commit(TWO))
     assert revision(source.fetch(big, accepted=first)) == mended
 

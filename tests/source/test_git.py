@@ -61,12 +61,12 @@ def test_a_commit_on_top_is_followed_and_an_old_one_is_not_named_again(
     source = make_source()
     repo.commit(FILES)
     first = moved(source.fetch(None, accepted=None)).snapshot.revision
-    assert source.fetch(first, accepted=first) == Unchanged()
+    assert source.fetch(first, accepted=first) == Unchanged(first)
     repo.commit({"fleet.yaml": b"two"})
     second = source.fetch(first, accepted=first)
     assert read(second) == {"fleet.yaml": b"two"}
     revision = moved(second).snapshot.revision
-    assert source.fetch(revision, accepted=first) == Unchanged()
+    assert source.fetch(revision, accepted=first) == Unchanged(revision)
 
 
 def test_five_hundred_commits_at_once_are_one_move(
@@ -201,7 +201,7 @@ def test_a_remote_that_is_gone_leaves_it_at_failed_until_it_returns(
     fetched = failed(source.fetch(last, accepted=last))
     assert fetched.message == "the repository is gone, or hidden from these credentials"
     away.rename(repo.path)
-    assert source.fetch(last, accepted=last) == Unchanged()
+    assert source.fetch(last, accepted=last) == Unchanged(last)
 
 
 def test_a_server_that_is_down_is_told_in_the_same_words_each_time(
@@ -224,19 +224,6 @@ def test_a_server_error_is_told_and_the_next_fetch_is_fine(
     assert fetched.message == "the server answered that it cannot serve now"
     http.heal()
     assert read(source.fetch(None, accepted=None)) == FILES
-
-
-def test_a_redirect_is_not_followed(
-    repo: GitRepo, http: GitHttp, make_source: "MakeSource"
-) -> None:
-    repo.commit(FILES)
-    with git_http.serve(repo.path.parent) as elsewhere:
-        location = elsewhere.url("fleet.git/info/refs?service=git-upload-pack")
-        http.faults = Faults(status=HTTPStatus.MOVED_PERMANENTLY, location=location)
-        source = make_source(http.url("fleet.git"), access=Access(token=CANARY))
-        fetched = failed(source.fetch(None, accepted=None))
-        assert elsewhere.requests == []
-    assert fetched.message == "the repository has moved; redirects are not followed"
 
 
 def test_a_server_that_falls_silent_costs_the_timeout_and_no_more(

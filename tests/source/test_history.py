@@ -48,6 +48,31 @@ def test_files_that_are_as_they_were_read_the_same_in_a_folder_and_in_history(
     assert now.snapshot.files == history.snapshot(tree.path, "HEAD").files
 
 
+def test_what_a_named_entry_is_made_of_is_read_too_and_no_other_data(
+    tree: FleetRepo,
+) -> None:
+    document = (
+        "apiVersion: reconciler/v1\nkind: CollectorConfig\nmetadata: {name: one}\n"
+        "spec: {selector: {}, entry: a, files: [a.json, .b/c.txt, large.json, gone]}\n"
+    )
+    large = Limits().file_bytes + 1
+    tree.commit(
+        {
+            "one.yaml": document,
+            "a.json": "{}",
+            ".b/c.txt": "hidden",
+            "large.json": "x" * large,
+            "other.json": "x" * large,
+        }
+    )
+    now = FolderSource(tree.path).fetch(None, accepted=None)
+    assert isinstance(now, Moved)
+    then = history.snapshot(tree.path, "HEAD")
+    assert (now.snapshot.files, now.snapshot.refused) == (then.files, then.refused)
+    assert list(then.files) == ["a.json", "one.yaml"]
+    assert list(then.refused) == ["large.json"]
+
+
 def test_a_bare_repository_has_a_history_too(tmp_path: Path) -> None:
     repo = GitRepo(tmp_path / "fleet.git")
     repo.commit({"fleet.yaml": b"a: 1"})

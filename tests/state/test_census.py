@@ -3,13 +3,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.fleet.documents import GroupPolicy
 from reconciler.ids import GroupName, InstanceUid
 from reconciler.state import census, conditions
 from reconciler.state.agent import Agent, Reason, Sync
 from reconciler.state.census import Census
+from reconciler.state.conditions import CommitState, Standing
 from reconciler.state.observed import ConnectionId
+from tests.toy_fleet import running
 
+FLEET = running("a")
 GROUPS = [GroupName("a"), GroupName("b")]
 MOVES = st.lists(
     st.tuples(
@@ -36,9 +38,10 @@ def test_counting_changes_as_they_come_equals_counting_everybody(
         kept.place(moved)
     for group in GROUPS:
         there = [one for one in last.values() if one.group == group]
-        expected = Counter(conditions.standing(one) for one in there)
-        assert kept.status(group, GroupPolicy()).counts == expected
-        assert kept.has(group) == bool(there)
+        expected = Counter(conditions.standing(one, expected=False) for one in there)
+        assert kept.status(group, FLEET).counts == expected
+        told = [where for where in expected if where is not Standing.ABSENT]
+        assert kept.has(group) == bool(told)
 
 
 def test_only_a_group_that_changed_is_told_again() -> None:
@@ -59,10 +62,10 @@ def test_the_first_error_goes_with_its_agent() -> None:
         broken = agent(number, GROUPS[0], Sync.FAILED)
         broken.labels, broken.detail = {"host.name": f"gw-{number}"}, "no such exporter"
         kept.place(broken)
-    text = kept.status(GROUPS[0], GroupPolicy()).description
+    text = kept.status(GROUPS[0], FLEET).description
     assert text == "0/2 on it, 2 failed: gw-1 no such exporter"
     kept.place(agent(1, GROUPS[0], Sync.SYNCED))
-    text = kept.status(GROUPS[0], GroupPolicy()).description
+    text = kept.status(GROUPS[0], FLEET).description
     assert text == "1/2 on it, 1 failed: gw-2 no such exporter"
 
 
@@ -86,3 +89,41 @@ def test_agents_that_keep_what_they_have_are_known_while_they_do() -> None:
     kept.place(held)
     kept.remove(held.uid)
     assert kept.held == set()
+
+
+EDGE = (("host.name", "edge-7"),)
+
+
+def test_a_host_that_nobody_heard_of_is_missing_and_named_until_it_is_heard() -> None:
+    kept = Census()
+    kept.place(agent(1, GROUPS[0], Sync.SYNCED))
+    kept.expect(EDGE, GROUPS[0], heard=False)
+    status = kept.status(GROUPS[0], FLEET)
+    assert status.description == "1/2 on it, 1 missing (edge-7)"
+    assert status.state is CommitState.PENDING  # no expected host was ever heard
+    kept.expect(EDGE, GROUPS[0], heard=True)
+    assert kept.status(GROUPS[0], FLEET).description == "1/1 on it"
+    kept.dismiss(EDGE)
+    kept.dismiss(EDGE)
+    assert kept.status(GROUPS[0], FLEET).state is CommitState.SUCCESS
+
+
+def test_a_host_that_moves_to_another_group_is_missing_there_alone() -> None:
+    kept = Census()
+    kept.expect(EDGE, GROUPS[0], heard=False)
+    kept.expect(EDGE, GROUPS[1], heard=False)
+    assert kept.status(GROUPS[0], FLEET).description == "0 agents"
+    assert kept.status(GROUPS[1], FLEET).description == "0/1 on it, 1 missing (edge-7)"
+
+
+def test_a_group_that_lost_all_its_agents_to_others_says_so_and_is_red() -> None:
+    kept = Census()
+    moved = agent(1, GROUPS[1], Sync.SYNCED)
+    moved.moved_from = GROUPS[0]
+    kept.place(moved)
+    status = kept.status(GROUPS[0], FLEET)
+    assert status.state is CommitState.FAILURE
+    assert status.description == "0 agents, 1 moved to other groups"
+    kept.place(agent(2, GROUPS[0], Sync.SYNCED))
+    status = kept.status(GROUPS[0], FLEET)
+    assert (status.state, status.description) == (CommitState.SUCCESS, "1/1 on it")

@@ -1,3 +1,5 @@
+import copy
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from reconciler.fleet.snapshot import Snapshot, SourceFile, blob_id
 from reconciler.fleet.syntax.pointers import Pattern
 from reconciler.ids import CommitSha, ConfigHash, Revision
 from reconciler.simulator import effective as reported
-from reconciler.state import drift
+from reconciler.state import drift, leaves
 from reconciler.state.drift import DriftReport, LeafVerdict
+from reconciler.state.leaves import Dialect
 from reconciler.state.observed import EffectiveConfig
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "fleet-repo"
@@ -62,7 +65,7 @@ UNVERIFIABLE = [("/exporters/otlp/key", "unverifiable")]
 def test_equal_configs_are_in_sync() -> None:
     report = compare(settings(endpoint="a:1"), settings(endpoint="a:1"))
     assert report == DriftReport(())
-    assert (report.judged, report.drifted) == (True, False)
+    assert (report.unconfirmed, report.drifted) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -234,16 +237,80 @@ def test_the_raw_config_is_preferred_where_an_agent_reports_it() -> None:
     assert report.differences == ()
 
 
-@pytest.mark.parametrize("text", ["- a list", "a: [", "", "{1: 2}"])
-def test_an_effective_config_that_cannot_be_read_is_not_judged(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("- a list", "is no mapping"),
+        ("", "is empty"),
+        ("# nothing", "is empty"),
+        ("a: 1\nb: [", "cannot be read: line 3: not YAML: "),
+        ("{1: 2}", "cannot be read: line 1: the key … is not text"),
+        ("a: 1\na: 2", "cannot be read: line 2: the key … was already given on line 1"),
+        ("#" * 1_048_577, "has 1,048,577 bytes; at most 1,048,576 are judged"),
+    ],
+)
+def test_what_cannot_be_read_confirms_nothing_and_says_why(
+    text: str, reason: str
+) -> None:
     report = compare(settings(), text)
-    assert (report.judged, report.drifted) == (False, False)
+    assert not report.drifted
+    assert report.unconfirmed.startswith(f"the effective config {reason}")
+    assert len(report.unconfirmed) <= drift.REASON
 
 
-def test_named_entries_are_merged_by_agents_in_their_own_ways_and_not_judged() -> None:
-    found = EffectiveConfig({"": entry(settings())})
-    assert not drift.compare(desired(settings(), extra=settings()), found).judged
-    assert not drift.compare(desired(settings()), EffectiveConfig({})).judged
+def test_another_config_that_is_too_large_to_judge_is_not_taken_for_ours() -> None:
+    wanted = settings(endpoint="a:1")
+    found = yaml.safe_dump(settings(endpoint="b:1")) + "#" * 1_048_576
+    assert compare(wanted, found).unconfirmed
+    echoed = yaml.safe_dump(wanted) + "#" * 1_048_576
+    assert compare(echoed, echoed) == DriftReport(())
+
+
+def test_a_reason_quotes_nothing_and_is_short() -> None:
+    names = [f"entry-{n}" for n in range(100)]
+    wanted = named(**{name: {"a": 1} for name in names})
+    broken = dict.fromkeys(names, ConfigEntry(b"hunter2: 1\nhunter2: 2", "yaml"))
+    report = drift.compare(wanted, EffectiveConfig(broken))
+    assert "entry `entry-0` of the effective config cannot" in report.unconfirmed
+    assert "hunter2" not in report.unconfirmed
+    assert len(report.unconfirmed) == drift.REASON
+
+
+def named(**entries: Any) -> RenderedConfig:
+    made = {name: entry(one) for name, one in entries.items()}
+    return RenderedConfig(ConfigHash(b"hash"), made, {}, ())
+
+
+def test_an_entry_that_is_not_reported_is_missing() -> None:
+    report = drift.compare(named(a={"x": 1}, b={"x": 1}), effective(b={"x": 1}))
+    [missing] = report.differences
+    assert (missing.entry, missing.path, missing.verdict) == ("a", "", "missing")
+    assert missing.place == "entry `a`"
+    assert [str(line) for line in report.explanation] == [
+        "entry `a`: the agent does not report it"
+    ]
+    assert said(drift.compare(desired(settings()), EffectiveConfig({}))) == [
+        ("", "missing")
+    ]
+
+
+def effective(**entries: Any) -> EffectiveConfig:
+    return EffectiveConfig({name: entry(one) for name, one in entries.items()})
+
+
+def test_what_is_certain_of_one_entry_counts_whatever_another_hides() -> None:
+    report = drift.compare(named(a={"x": 1}, b={"x": 1}), effective(a="[", b={"x": 2}))
+    assert report.drifted
+    assert report.unconfirmed
+    assert [one.place for one in report.differences] == ["entry `b`: /x"]
+
+
+def test_so_many_unverifiable_values_that_none_is_listed_hide_no_drift() -> None:
+    keys = [f"key-{n:03}" for n in range(drift.LISTED)]
+    wanted = settings(**dict.fromkeys(keys, "${env:X}"), last=1)
+    report = compare(wanted, settings(**dict.fromkeys(keys, "x"), last=2))
+    assert ("/exporters/otlp/last", "changed") in said(report)
+    assert len(report.differences) == drift.LISTED + 1
 
 
 def test_no_value_of_a_secret_is_shown() -> None:
@@ -305,7 +372,7 @@ def test_what_a_supervisor_makes_of_the_example_fleet_is_no_drift() -> None:
         made = reported.add_supervisor_parts(reported.resolve(text))
         found = EffectiveConfig({"": ConfigEntry(reported.dump(made), "text/yaml")})
         report = drift.compare(config, found)
-        assert report.judged
+        assert report.unconfirmed == ""
         assert [one for one in report.differences if one.is_drift] == []
         by_hand = reported.rewire_by_hand(made)
         found = EffectiveConfig({"": ConfigEntry(reported.dump(by_hand), "text/yaml")})
@@ -344,9 +411,20 @@ def test_what_is_put_up_with_is_left_out_in_verdicts_and_in_words() -> None:
     assert said(report.without((), 0.0)) == said(report)
     left = report.without(ignoring("exporters", "*", "a"), 0.0)
     assert said(left) == [("/exporters/otlp/b", "changed")]
-    assert left.explanation == ("/exporters/otlp/b: 2 -> 4",)
+    assert [str(line) for line in left.explanation] == ["/exporters/otlp/b: 2 -> 4"]
     nothing = report.without(ignoring("exporters"), 0.0)
     assert (nothing.drifted, nothing.explanation) == (False, ())
+
+
+def test_what_is_put_up_with_counts_in_every_entry_but_for_a_missing_one() -> None:
+    wanted = named(a={"x": 1, "y: z": 1}, b={"x": 1})
+    report = drift.compare(wanted, effective(a={"x": 2, "y: z": 2}))
+    left = report.without((*ignoring("x"), *ignoring("y")), 0.0)
+    assert [one.place for one in left.differences] == ["entry `a`: /y: z", "entry `b`"]
+    assert [str(line) for line in left.explanation] == [
+        "entry `a`: /y: z: 1 -> 2",
+        "entry `b`: the agent does not report it",
+    ]
 
 
 def test_a_report_that_may_not_list_all_is_left_as_it_is() -> None:
@@ -364,3 +442,121 @@ def test_any_two_values_are_compared_and_explained_without_a_fault(
 ) -> None:
     report = compare(settings(key=wanted), settings(key=found))
     assert report.drifted == bool(report.explanation)
+
+
+bodies = (
+    st.binary(max_size=40)
+    | st.text("{}[]:-,\n\"'&*!#|>?%@` ab1\\/ud", max_size=30).map(str.encode)
+    | values.map(lambda value: yaml.safe_dump(value).encode())
+    | values.map(lambda value: json.dumps(value).encode())
+)
+entry_names = st.sampled_from(["", "a", "ns/gw", "raw"])
+trees = st.dictionaries(names, values, max_size=4)
+resources = trees.map(lambda tree: {"apiVersion": "v1", "kind": "K", "spec": tree})
+
+
+def given_as(contents: dict[str, Any]) -> RenderedConfig:
+    made = {name: entry(one) for name, one in contents.items()}
+    return RenderedConfig(ConfigHash(b"hash"), made, {}, ())
+
+
+contents = st.dictionaries(
+    entry_names, trees | resources | trees.map(lambda tree: settings(**tree))
+)
+
+
+@given(contents, st.dictionaries(entry_names, bodies))
+def test_no_report_whatever_it_holds_breaks_a_comparison(
+    wanted: dict[str, Any], found: dict[str, bytes]
+) -> None:
+    entries = {name: ConfigEntry(body, "") for name, body in found.items()}
+    report = drift.compare(given_as(wanted), EffectiveConfig(entries))
+    assert len(report.unconfirmed) <= drift.REASON
+    assert report.drifted == bool(report.explanation)
+    if not set(entries) & set(wanted) and "" not in entries and "raw" not in entries:
+        assert report.drifted == bool(wanted)
+
+
+@given(contents)
+def test_a_report_of_what_we_gave_is_confirmed_however_it_is_written(
+    wanted: dict[str, Any],
+) -> None:
+    given = given_as(wanted)
+    assert drift.compare(given, EffectiveConfig(given.entries)) == DriftReport(())
+    for write in (json.dumps, yaml.safe_dump):
+        written = {name: entry(write(one)) for name, one in wanted.items()}
+        assert drift.compare(given, EffectiveConfig(written)) == DriftReport(())
+
+
+@given(contents.filter(lambda found: set(found) - {"", "raw"}), st.data())
+def test_an_entry_that_is_removed_is_drift(
+    wanted: dict[str, Any], data: st.DataObject
+) -> None:
+    given = given_as(wanted)
+    gone = data.draw(st.sampled_from(sorted(set(wanted) - {"", "raw"})))
+    left = {name: one for name, one in given.entries.items() if name != gone}
+    # A supervisor merges all entries to the one without a name.
+    left["another"] = entry({"other": 1})
+    report = drift.compare(given, EffectiveConfig(left))
+    assert [one.entry for one in report.differences] == [gone]
+    assert report.drifted
+
+
+def grown(value: Any) -> Any:
+    """With keys that nobody gave, wherever there are keys."""
+    match value:
+        case dict():
+            made = {key: grown(below) for key, below in value.items()}
+            return {**made, "added": {"by": "the cluster"}}
+        case list():
+            return [grown(below) for below in value]
+        case _:
+            return value
+
+
+@given(trees | resources)
+def test_keys_that_a_named_entry_gains_are_no_drift(wanted: dict[str, Any]) -> None:
+    report = drift.compare(named(a=wanted), effective(a=grown(wanted), more={"x": 1}))
+    assert report == DriftReport(())
+
+
+def paths(
+    value: Any, at: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    """To every value that is something."""
+    match value:
+        case dict():
+            for key, below in value.items():
+                yield from paths(below, (*at, key))
+        case list():
+            for index, below in enumerate(value):
+                yield from paths(below, (*at, index))
+        case None:
+            pass
+        case _:
+            yield at
+
+
+@example({"a": 10**12, "b": 1}, 10**12 + 1)
+@example({"a": "Bearer AbC"}, "Bearer abc")
+@example({"a": "https://me:one@host"}, "https://me:two@host")
+@example({"a": "none"}, None)
+@given((trees | resources).filter(lambda tree: any(paths(tree))), scalars)
+def test_a_value_that_changes_in_a_named_entry_is_drift(
+    wanted: dict[str, Any], other: Any
+) -> None:
+    dialect = Dialect.RESOURCE if "kind" in wanted else Dialect.OTHER
+    for *above, last in paths(wanted):
+        found = copy.deepcopy(wanted)
+        inside: Any = found
+        for key in above:
+            inside = inside[key]
+        old = inside[last]
+        if leaves.equal(old, other, dialect):
+            continue
+        if leaves.is_unverifiable(old, other, dialect):
+            continue
+        inside[last] = other
+        report = drift.compare(named(a=wanted), effective(a=found))
+        assert report.drifted, (above, last)
+        assert {one.entry for one in report.differences} == {"a"}

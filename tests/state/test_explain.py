@@ -2,11 +2,13 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 import yaml
 
 from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
 from reconciler.ids import ConfigHash
-from reconciler.state import explain
+from reconciler.state import entries, explain
+from reconciler.state.entries import Pair
 from reconciler.state.observed import EffectiveConfig
 
 
@@ -28,9 +30,13 @@ def config(exporter: Any, processors: list[str], **components: Any) -> ConfigEnt
     return ConfigEntry(yaml.safe_dump(tree | components).encode(), "text/yaml")
 
 
-def explained(wanted: ConfigEntry, found: ConfigEntry) -> tuple[str, ...]:
-    desired = RenderedConfig(ConfigHash(b"hash"), {"": wanted}, {}, ())
-    return explain.explain(desired, EffectiveConfig({"": found}))
+def explained(
+    wanted: ConfigEntry, found: ConfigEntry, name: str = ""
+) -> tuple[str, ...]:
+    desired = RenderedConfig(ConfigHash(b"hash"), {name: wanted}, {}, ())
+    [pair] = entries.match(desired, EffectiveConfig({name: found}))
+    assert isinstance(pair, Pair)
+    return tuple(map(str, explain.explain(pair)))
 
 
 def test_a_changed_value_is_shown_with_its_place_and_both_sides() -> None:
@@ -83,8 +89,26 @@ def test_an_explanation_is_short() -> None:
     assert max(map(len, lines)) < 200
 
 
-def test_what_cannot_be_compared_is_not_explained() -> None:
-    assert explained(config({}, []), ConfigEntry(b"a: [", "text/yaml")) == ()
+def test_a_line_says_its_entry_where_there_are_names() -> None:
+    wanted, found = config({"endpoint": "a:1"}, []), config({"endpoint": "b:1"}, [])
+    assert explained(wanted, found, "collector") == (
+        "entry `collector`: /exporters/otlp/endpoint: a:1 -> b:1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "words"),
+    [
+        ("", "/a", "/a"),
+        ("", "", "the config"),
+        ("ns/gw", "/spec", "entry `ns/gw`: /spec"),
+        ("ns/gw", "", "entry `ns/gw`"),
+    ],
+)
+def test_a_place_is_an_entry_and_a_path_in_it(
+    entry: str, path: str, words: str
+) -> None:
+    assert explain.place(entry, path) == words
 
 
 def test_deepdiff_is_not_loaded_before_something_drifted() -> None:

@@ -11,7 +11,7 @@ from reconciler.fleet.population import KnownAgent, Population
 from reconciler.state import forecast
 from reconciler.state.desired import Resolver
 from reconciler.state.forecast import Fate, Forecast
-from tests.toy_fleet import config, fleet, group, inventory
+from tests.toy_fleet import config, fleet, group, inventory, oversized
 
 GATEWAYS = "{matchLabels: {role: gateway}}"
 NODES = "{matchLabels: {role: node}}"
@@ -90,6 +90,39 @@ def test_whoever_is_held_back_before_and_after_is_only_counted() -> None:
     before, after = (fleet(commit, BROKEN) for commit in ("c1", "c2"))
     told = forecast.forecast(before, after, agents(node=1, gateway=2))
     assert (told.is_empty, told.stuck) == (True, 2)
+
+
+def test_agents_whose_new_config_no_message_holds_keep_what_they_have() -> None:
+    before = fleet("c1", config("gw", "a", GATEWAYS), config("node", "a", NODES))
+    large = oversized("large", GATEWAYS)
+    after = fleet("c2", config("gw", "a", GATEWAYS), config("node", "b", NODES), large)
+    told = forecast.forecast(before, after, agents(node=1, gateway=2))
+    assert fates(told) == {
+        Fate.TOO_LARGE: ["gateway-1", "gateway-2"],
+        Fate.CHANGED: ["node-1"],
+    }
+    assert told.restarts == 1
+    assert told.guard
+    assert told.guard.touched == 1
+    risk, *_ = told.changes[0].risks
+    assert risk.endswith(
+        "bytes, and a message to an agent holds 4,194,304: it cannot be sent"
+    )
+    first = forecast.forecast(fleet("c0"), after, agents(gateway=1))
+    assert fates(first) == {Fate.TOO_LARGE: ["gateway-1"]}
+    back = forecast.forecast(after, before, agents(gateway=2))
+    assert fates(back) == {Fate.UNBLOCKED: ["gateway-1", "gateway-2"]}
+
+
+def test_whoever_stays_too_large_is_counted_and_told_of_when_that_changes() -> None:
+    one = fleet("c1", oversized("large"))
+    same = fleet("c2", oversized("large"), group("all"))
+    told = forecast.forecast(one, same, agents(gateway=2))
+    assert (fates(told), told.stuck) == ({}, 2)
+    other = fleet("c3", oversized("large", lines=99_999))
+    told = forecast.forecast(one, other, agents(gateway=2))
+    assert fates(told) == {Fate.TOO_LARGE: ["gateway-1", "gateway-2"]}
+    assert told.stuck == 0
 
 
 def test_a_revision_that_would_be_refused_changes_nothing() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from reconciler.state.agent import Agent
 from reconciler.state.observed import (
     AgentDescription,
     AgentReport,
+    AvailableComponents,
     Capability,
     ConfigStatus,
     EffectiveConfig,
@@ -108,3 +110,85 @@ def test_obligation_17_applied_needs_no_applying_before_it() -> None:
     both = report(1, remote_config_status=APPLIED, effective_config=EffectiveConfig({}))
     intake.absorb(agent, both, now=2.0)
     assert (agent.applied_since, agent.effective_of) == (2.0, NEW)
+
+
+PARTS: dict[str, st.SearchStrategy[Any]] = {
+    "description": st.builds(
+        AgentDescription, st.just({}), st.dictionaries(st.text(max_size=3), st.text())
+    ),
+    "health": st.builds(Health, st.booleans()),
+    "remote_config_status": st.builds(
+        RemoteConfigStatus, st.sampled_from([NEW, OLD]), st.sampled_from(ConfigStatus)
+    ),
+    "effective_config": st.just(EffectiveConfig({})),
+    "available_components": st.builds(AvailableComponents, st.binary(max_size=2)),
+    "custom_capabilities": st.just(("x",)),
+    "connection_settings_hash": st.binary(max_size=2),
+    "reported_packages": st.booleans(),
+}
+MESSAGES = st.fixed_dictionaries({}, optional=PARTS)
+CAPABILITIES = st.sampled_from([Capability.NONE, BITS, Capability(0x7C47)])
+NUMBERED = ("sequence_num", "last_seen", "known", "heard")
+
+
+def facts(agent: Agent) -> dict[str, Any]:
+    """Everything that is known of an agent but the number and time of its message."""
+    return {
+        name: getattr(agent, name) for name in Agent.__slots__ if name not in NUMBERED
+    }
+
+
+@given(st.lists(st.tuples(MESSAGES, CAPABILITIES), max_size=6), st.integers(0, 9))
+def test_a_bare_message_changes_nothing_of_what_is_known(
+    messages: list[tuple[dict[str, Any], Capability]], number: int
+) -> None:
+    agent = known()
+    for index, (parts, capabilities) in enumerate(messages, 1):
+        said = AgentReport(UID, index, capabilities, **parts)
+        intake.absorb(agent, said, now=float(index))
+    before = facts(agent)
+    bare = AgentReport(UID, number, Capability.NONE)
+    assert bare.is_bare
+    intake.absorb(agent, bare, now=100.0)
+    assert facts(agent) == before
+
+
+@given(MESSAGES.filter(lambda parts: "description" not in parts))
+def test_capabilities_that_were_left_out_are_unchanged(parts: dict[str, Any]) -> None:
+    agent = known()
+    intake.absorb(agent, AgentReport(UID, 1, Capability.NONE, **parts), now=2.0)
+    assert agent.capabilities == BITS
+
+
+@given(MESSAGES)
+def test_obligation_11_the_newest_capabilities_count(parts: dict[str, Any]) -> None:
+    agent = known()
+    fewer = Capability.REPORTS_HEALTH
+    assert intake.absorb(agent, AgentReport(UID, 1, fewer, **parts), now=2.0)
+    assert agent.capabilities == fewer
+
+
+def test_only_a_message_that_describes_an_agent_may_leave_it_without_capabilities() -> (
+    None
+):
+    agent = known()
+    told = complete(1)
+    intake.absorb(agent, replace(told, capabilities=Capability.NONE), now=2.0)
+    assert agent.capabilities is Capability.NONE
+
+
+@given(st.lists(MESSAGES, max_size=6))
+def test_what_is_known_is_what_was_said_of_each_part_last(
+    messages: list[dict[str, Any]],
+) -> None:
+    agent = known()
+    last = {"description": agent.description, "health": agent.health}
+    last |= {"remote_config_status": agent.status, "effective_config": None}
+    for index, parts in enumerate(messages, 1):
+        intake.absorb(agent, report(index, **parts), now=float(index))
+        last |= parts
+    assert agent.description == last["description"]
+    assert agent.labels == agent.description.labels
+    assert agent.health == last["health"]
+    assert agent.status == last["remote_config_status"]
+    assert agent.effective == last["effective_config"]

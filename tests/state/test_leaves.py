@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.state import leaves
+from reconciler.state.leaves import Dialect
 
 scalars = (
     st.none()
@@ -68,6 +69,74 @@ def test_a_duration_equals_its_nanoseconds(number: int, unit: str) -> None:
     assert leaves.equal(f"{number}{unit}", number * scale)
 
 
+RESOURCE, OTHER = Dialect.RESOURCE, Dialect.OTHER
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1000m", 1),
+        ("0.5", "500m"),
+        ("1024Mi", "1Gi"),
+        ("1k", "1000"),
+        ("128974848", "123Mi"),
+    ],
+)
+def test_an_api_server_writes_quantities_its_own_way(
+    one: object, other: object
+) -> None:
+    assert leaves.equal(one, other, RESOURCE)
+    assert not leaves.equal(one, other, OTHER)
+    assert not leaves.equal(one, other)
+
+
+@pytest.mark.parametrize("dialect", [RESOURCE, OTHER])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("60s", "1m0s", True),
+        (100, "100", True),
+        (True, "true", True),
+        ("Some/Path", "some/path", False),
+        ("https://host/", "https://host", False),
+        ("$$5", "$5", False),
+        ("https://me:one@host", "https://me:two@host", False),
+        ("null", None, False),
+        ("[]", [], False),
+    ],
+)
+def test_only_a_collector_takes_texts_for_the_same_that_are_spelled_differently(
+    one: object, other: object, dialect: Dialect, *, same: bool
+) -> None:
+    assert leaves.equal(one, other, dialect) is same
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (10**12, 10**12 + 1),
+        (str(10**12), 10**12 + 1),
+        ("none", None),
+        ("['a']", ["a"]),
+    ],
+)
+def test_what_is_nearly_the_same_differs(
+    one: object, other: object, dialect: Dialect
+) -> None:
+    assert not leaves.equal(one, other, dialect)
+
+
+def test_a_long_text_takes_no_longer_than_its_length() -> None:
+    # A megabyte of digits took hours to be read as a duration.
+    assert not leaves.equal("10s", "1" * 1_000_000)
+
+
+def test_nothing_is_expanded_in_a_resource() -> None:
+    assert not leaves.is_unverifiable("${env:HOST}", "other", RESOURCE)
+    assert leaves.is_unverifiable("${env:HOST}", "other", OTHER)
+
+
 def test_what_is_hidden_by_the_agent_or_expanded_there_cannot_be_verified() -> None:
     assert leaves.is_unverifiable("anything", "[REDACTED]")
     assert leaves.is_unverifiable("x-${env:HOST}", "x-host")
@@ -84,6 +153,7 @@ def test_what_is_hidden_by_the_agent_or_expanded_there_cannot_be_verified() -> N
         "/receivers/x/api-key",
         "/exporters/x/Authorization",
         "/exporters/x/private_key_file",
+        "/spec/env/0/value",
     ],
 )
 def test_a_value_below_a_secret_key_is_hidden(path: str) -> None:

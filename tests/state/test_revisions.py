@@ -1,36 +1,37 @@
 from reconciler.ids import CommitSha, Revision
-from reconciler.state import revisions
+from reconciler.state import history
 from reconciler.state.census import Census
 from reconciler.state.conditions import CommitState
+from reconciler.state.desired import Resolver
 from reconciler.state.records import RevisionState
 from reconciler.state.revisions import Revisions
 from tests.playbook import Stage
 from tests.toy_fleet import config, fleet, group, running, sha
 
 
-def accept(history: Revisions, commit: str, last: Revision | None) -> Revision:
-    new = running("a", commit)
-    history.accept(new, "", replaced=last, now=float(int(commit, 16)))
-    return new.revision
+def accept(history: Revisions, commit: str, last: Resolver | None) -> Resolver:
+    new = Resolver(running("a", commit))
+    history.accept(new.fleet, "", replaced=last, now=float(int(commit, 16)))
+    return new
 
 
 def test_only_so_many_revisions_are_remembered_and_the_newest_come_first() -> None:
-    history, last = Revisions(Census()), None
-    for n in range(1, revisions.KEPT + 50):
-        last = accept(history, f"{n:08x}", last)
-    kept = history.records()
-    assert len(kept) == revisions.KEPT
-    assert kept[0].commit == last.commit if last else None
+    told, last = Revisions(Census()), None
+    for n in range(1, history.KEPT + 50):
+        last = accept(told, f"{n:08x}", last)
+    kept = told.records()
+    assert len(kept) == history.KEPT
+    assert kept[0].commit == last.fleet.revision.commit if last else None
     assert kept == sorted(kept, key=lambda one: -one.seen_at)
 
 
 def test_every_revision_but_the_one_in_force_was_superseded() -> None:
-    history, last = Revisions(Census()), None
+    told, last = Revisions(Census()), None
     for n in range(1, 5):
-        last = accept(history, f"{n:08x}", last)
-    states = [one.state for one in history.records()]
+        last = accept(told, f"{n:08x}", last)
+    states = [one.state for one in told.records()]
     assert states == [RevisionState.ACCEPTED] + [RevisionState.SUPERSEDED] * 3
-    assert [one.generation for one in history.records()] == [4, 3, 2, 1]
+    assert [one.generation for one in told.records()] == [4, 3, 2, 1]
 
 
 def test_the_statuses_of_another_commit_are_none_of_this_one_after_a_restart() -> None:

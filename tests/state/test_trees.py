@@ -27,7 +27,3 @@ def test_two_settings_are_brought_into_one_shape(
 def test_a_reported_list_is_not_looked_at_without_end() -> None:
     _, theirs = trees.aligned(["a"], ["a"] * 100_000)
     assert len(theirs) <= 1 + trees.MORE_ITEMS
-
-
-def test_a_step_of_a_pointer_is_escaped() -> None:
-    assert trees.join("/exporters", "otlp/a~b") == "/exporters/otlp~1a~0b"

@@ -49,7 +49,11 @@ AGENT = AgentRecord(
     detail="no such exporter",
     since=1700000000.5,
     last_seen=1700000001.25,
-    connected=True,
+    disconnected_at=None,
+    interval=30.5,
+    first_heard=1600000000.0,
+    moved_from=GroupName("edge"),
+    forgotten=False,
     desired=BAD_HASH,
     offer=Offer(
         HASH, Generation(4), OfferKind.RESTORE, 1700000001.0, 1, ConnectionId(9)

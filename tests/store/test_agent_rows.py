@@ -31,7 +31,6 @@ STORED = {
     "detail": "no such exporter",
     "since": 1700000000.5,
     "last_seen": 1700000001.25,
-    "connected": True,
     "desired": b"\x02" * 32,
     "offer_json": (
         '{"hash":"' + "01" * 32 + '","generation":4,"kind":"restore",'
@@ -42,6 +41,11 @@ STORED = {
         '[{"hash":"' + "02" * 32 + '","reason":"Rejected",'
         '"detail":"no such exporter","at":1700000000.5}]'
     ),
+    "moved_from": "edge",
+    "first_heard": 1600000000.0,
+    "disconnected_at": None,
+    "poll_interval": 30.5,
+    "forgotten": False,
 }
 
 

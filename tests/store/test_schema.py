@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import autogenerate
+from alembic import autogenerate, command
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
@@ -43,6 +44,30 @@ def test_upgrading_twice_changes_nothing(connection: Connection) -> None:
     schema.upgrade(connection)
     after = connection.exec_driver_sql("SELECT sql FROM sqlite_schema").fetchall()
     assert before == after
+
+
+def test_agents_of_the_first_version_are_away_since_their_last_message(
+    connection: Connection,
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", schema.LOCATION)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+    for uid, connected in ((b"a" * 16, 1), (b"b" * 16, 0)):
+        connection.exec_driver_sql(
+            "INSERT INTO agents (uid, transport, sequence_num, capabilities,"
+            " description_json, components_hash, settings_hash, group_name, sync,"
+            " reason, detail, since, last_seen, connected, failures_json)"
+            " VALUES (?, 'http', 1, 2, '{}', x'', x'', 'edge', 'Synced', 'Running',"
+            " '', 1.0, 2.5, ?, '[]')",
+            (uid, connected),
+        )
+    schema.upgrade(connection)
+    rows = connection.exec_driver_sql(
+        "SELECT disconnected_at, first_heard, forgotten FROM agents ORDER BY uid"
+    ).fetchall()
+    assert [tuple(row) for row in rows] == [(None, 0.0, 0), (2.5, 0.0, 0)]
 
 
 def test_a_schema_of_a_newer_version_is_refused(connection: Connection) -> None:

@@ -25,6 +25,7 @@ from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Syn
 from reconciler.state.conditions import CommitState, GroupStatus, Standing
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import Difference, DriftReport, LeafVerdict
+from reconciler.state.explain import Line
 from reconciler.state.observed import (
     POLLING,
     AgentDescription,
@@ -37,7 +38,7 @@ from reconciler.state.observed import (
     Transport,
 )
 from reconciler.state.records import RevisionRecord, RevisionState, StatusRecord
-from reconciler.web.view import Check
+from reconciler.web.view import Check, SourceAges
 
 NOW = 1_790_000_000.0
 COMMIT = CommitSha("4f2a" + "0" * 36)
@@ -46,6 +47,7 @@ GOOD = ConfigHash(b"\x01" * 32)
 BAD = ConfigHash(b"\x02" * 32)
 GATEWAYS = GroupName("gateways")
 NODES = GroupName("nodes")
+FRESH = SourceAges(head_not_in_force=0.0, last_good_fetch=0.0)
 EFFECTIVE = b"""\
 exporters:
   otlp:
@@ -53,6 +55,21 @@ exporters:
     headers: {x-team: hunter2, authorization: "Bearer ${env:TOKEN}"}
 service: {pipelines: {}}
 """
+
+
+@dataclass
+class FakeStrays:
+    """Remembers who took the wrong port."""
+
+    port: int = 14320
+    agents: list[str] = field(default_factory=list)
+    tls: list[str] = field(default_factory=list)
+
+    def agent_strayed(self, peer: str) -> None:
+        self.agents.append(peer)
+
+    def tls_strayed(self, peer: str) -> None:
+        self.tls.append(peer)
 
 
 @dataclass
@@ -69,6 +86,7 @@ class FakeView:
     resolutions: dict[InstanceUid, Resolution] = field(default_factory=dict)
     drifts: dict[InstanceUid, DriftReport] = field(default_factory=dict)
     check_list: list[Check] = field(default_factory=list)
+    ages: SourceAges = FRESH
     totals: dict[str, int] = field(default_factory=dict)
     broken_documents: list[Broken] = field(default_factory=list)
     component_sets: dict[bytes, Components] = field(default_factory=dict)
@@ -96,6 +114,9 @@ class FakeView:
 
     def checks(self) -> Sequence[Check]:
         return self.check_list
+
+    def source_ages(self) -> SourceAges:
+        return self.ages
 
     def counters(self) -> Mapping[str, int]:
         return self.totals
@@ -180,6 +201,7 @@ def fleet() -> FakeView:
             Check("revision", ok=True, detail="main@sha1:4f2a", required=True),
             Check("forge", ok=False, detail="502 Bad Gateway", required=False),
         ],
+        ages=SourceAges(head_not_in_force=5400.5, last_good_fetch=12.25),
         totals={"offers": 7, "messages_received": 120, "statuses_undelivered": 3},
     )
     view.revision_records = [
@@ -245,7 +267,7 @@ def _resolve(view: FakeView) -> None:
     view.drifts = {
         uid(3): DriftReport(
             (Difference("/exporters/otlp/endpoint", LeafVerdict.CHANGED, "a", "b"),),
-            explanation=("/exporters/otlp/endpoint: a -> b\x1b[31m",),
+            explanation=(Line("", "/exporters/otlp/endpoint", "a -> b\x1b[31m"),),
         )
     }
 

@@ -241,10 +241,12 @@ def test_a_description_before_any_revision_desires_nothing(
 def test_a_description_explains_drift_and_ill_health(client: TestClient) -> None:
     agent = client.get("/api/v1/agents/node-1").json()["agent"]
     assert agent["drift"] == {
-        "judged": True,
         "drifted": True,
+        "unconfirmed": "",
         "differences": [
             {
+                "place": "/exporters/otlp/endpoint",
+                "entry": "",
                 "path": "/exporters/otlp/endpoint",
                 "verdict": "changed",
                 "desired": "a",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.fleet.rendering.render import ConfigEntry, RenderedConfig
+from reconciler.fleet.rendering.render import ConfigEntry
 from reconciler.state.observed import EffectiveConfig
 from reconciler.web import comparison
 from tests import toy_fleet
@@ -38,8 +38,8 @@ def compared(old: str = "", new: str = "") -> Any:
 
 def test_what_an_agent_reports_as_we_gave_it_does_not_differ() -> None:
     found = compared()
-    assert (found["judged"], found["differs"], found["differences"]) == (
-        True,
+    assert (found["unconfirmed"], found["differs"], found["differences"]) == (
+        "",
         False,
         [],
     )
@@ -107,15 +107,57 @@ def test_no_side_shows_a_secret() -> None:
     assert "(hidden)" in found
 
 
-def test_what_is_missing_is_not_judged() -> None:
+def test_where_a_side_is_missing_nobody_can_tell_and_that_is_said() -> None:
     for ours, theirs in ((None, effective(THEIRS)), (OURS, None), (None, None)):
         found = comparison.of(ours, theirs)
-        assert (found["judged"], found["differs"]) == (False, False)
+        assert found["unconfirmed"]
+        assert not found["differs"]
         assert (found["desired"] is None) == (ours is None)
         assert (found["effective"] is None) == (theirs is None)
 
 
-def test_what_cannot_be_read_is_not_judged() -> None:
-    assert comparison.of(OURS, effective("a: ["))["judged"] is False
-    several = RenderedConfig(OURS.hash, {**OURS.entries, "x": OURS.entries[""]}, {}, ())
-    assert comparison.of(several, effective(THEIRS))["judged"] is False
+def test_what_cannot_be_read_is_unconfirmed_with_its_line() -> None:
+    found = comparison.of(OURS, effective("a: 1\na: 2"))
+    assert "line 2: the key … was" in found["unconfirmed"]
+    assert not found["differs"]
+
+
+GATEWAY = """\
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata: {name: gateway}
+spec:
+  selector: {}
+  entry: ns/gw
+  config:
+    apiVersion: opentelemetry.io/v1beta1
+    kind: OpenTelemetryCollector
+    metadata: {name: gw, annotations: {a / b: x}}
+    spec:
+      replicas: 3
+"""
+RESOURCE = toy_fleet.rendered(toy_fleet.fleet("c1", GATEWAY))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "origin"),
+    [
+        ("replicas: 3", "replicas: 4", "entry `ns/gw`: /spec/replicas", "18:17"),
+        ("x", "y", "entry `ns/gw`: /metadata/annotations/a ~1 b", "16:47"),
+    ],
+)
+def test_a_difference_of_a_named_entry_says_which_and_who_set_it(
+    old: str, new: str, place: str, origin: str
+) -> None:
+    text = RESOURCE.entries["ns/gw"].body.decode()
+    assert old in text
+    entries = {"ns/gw": ConfigEntry(text.replace(old, new).encode(), "yaml")}
+    [one] = comparison.of(RESOURCE, EffectiveConfig(entries))["differences"]
+    assert (one["entry"], one["place"]) == ("ns/gw", place)
+    assert one["setAt"] == f"fleet.yaml:{origin}"
+
+
+def test_an_entry_that_is_gone_differs_as_a_whole() -> None:
+    [one] = comparison.of(RESOURCE, EffectiveConfig({}))["differences"]
+    assert (one["place"], one["verdict"]) == ("entry `ns/gw`", "missing")
+    assert one["setAt"] is not None

@@ -48,6 +48,8 @@ def test_agents_are_counted_by_group_and_state(client: TestClient) -> None:
         ("reconciler_check_ok", {"check": "revision"}, 1),
         ("reconciler_revision_generation", {}, 2),
         ("reconciler_revision_info", {"ref": "main", "commit": fakes.COMMIT}, 1),
+        ("reconciler_source_head_not_in_force_seconds", {}, 5400.5),
+        ("reconciler_source_last_good_fetch_seconds", {}, 12.25),
         ("reconciler_offers_total", {}, 7),
         ("reconciler_messages_received_total", {}, 120),
         ("reconciler_statuses_undelivered", {}, 3),

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from reconciler.errors import SetupError
 from reconciler.web import app, server
 from reconciler.web.server import WebServer
-from tests.web.fakes import FakeView
+from tests.web.fakes import FakeStrays, FakeView
 
 MUCH = b"x" * 65536
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
@@ -19,7 +19,7 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 @pytest.fixture
 async def port(view: FakeView) -> AsyncIterator[int]:
-    web = WebServer("127.0.0.1", 0, app=app.create_app(view))
+    web = WebServer("127.0.0.1", 0, app=app.create_app(view), strays=FakeStrays())
     _, port = await web.start()
     yield port
     await web.stop()
@@ -66,7 +66,7 @@ async def test_requests_share_a_connection(port: int) -> None:
 async def test_small_answers_do_not_wait_for_the_peers_acknowledgement(
     view: FakeView,
 ) -> None:
-    web = WebServer("127.0.0.1", 0, app=app.create_app(view))
+    web = WebServer("127.0.0.1", 0, app=app.create_app(view), strays=FakeStrays())
     _, port = await web.start()
     async with connection(port) as (reader, writer):
         writer.write(REQUEST + b"\r\n")
@@ -86,7 +86,12 @@ async def test_on_loopback_a_foreign_host_name_is_refused(port: int) -> None:
 
 async def test_a_taken_address_is_a_setup_error(view: FakeView) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        web = WebServer("127.0.0.1", taken.getsockname()[1], app=app.create_app(view))
+        web = WebServer(
+            "127.0.0.1",
+            taken.getsockname()[1],
+            app=app.create_app(view),
+            strays=FakeStrays(),
+        )
         with pytest.raises(SetupError, match="cannot listen on 127") as wrong:
             await web.start()
     assert "--listen" in (wrong.value.hint or "")
@@ -94,15 +99,19 @@ async def test_a_taken_address_is_a_setup_error(view: FakeView) -> None:
 
 async def test_an_unknown_host_is_a_setup_error(view: FakeView) -> None:
     with pytest.raises(SetupError, match="cannot listen on"):
-        await WebServer("no.such.invalid", 0, app=app.create_app(view)).start()
+        await WebServer(
+            "no.such.invalid", 0, app=app.create_app(view), strays=FakeStrays()
+        ).start()
 
 
 async def test_stopping_before_starting_is_nothing(view: FakeView) -> None:
-    await WebServer("127.0.0.1", 0, app=app.create_app(view)).stop()
+    await WebServer(
+        "127.0.0.1", 0, app=app.create_app(view), strays=FakeStrays()
+    ).stop()
 
 
 async def test_after_a_stop_nobody_listens(view: FakeView) -> None:
-    web = WebServer("127.0.0.1", 0, app=app.create_app(view))
+    web = WebServer("127.0.0.1", 0, app=app.create_app(view), strays=FakeStrays())
     _, port = await web.start()
     await web.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -145,7 +154,7 @@ async def test_an_answer_that_nobody_reads_costs_the_connection(
             await send({"type": "http.response.body", "body": MUCH, "more_body": True})
         ended.set()
 
-    web = WebServer("127.0.0.1", 0, app=much)
+    web = WebServer("127.0.0.1", 0, app=much, strays=FakeStrays())
     _, port = await web.start()
     async with connection(port) as (_, writer):
         writer.write(REQUEST + b"\r\n")

@@ -75,7 +75,11 @@ def _change(change: ConfigChange) -> dict[str, Any]:
 def _config(config: RenderedConfig | None) -> dict[str, Any] | None:
     if config is None:
         return None
-    return {"hash": config.hash.hex(), "documents": list(config.documents)}
+    return {
+        "hash": config.hash.hex(),
+        "documents": list(config.documents),
+        "messageBytes": config.message_bytes,
+    }
 
 
 def _difference(change: ConfigChange, entry: str, found: Difference) -> dict[str, Any]:

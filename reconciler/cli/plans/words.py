@@ -16,6 +16,7 @@ SIGNS: Final = {
     Fate.CHANGED: "~",
     Fate.MATCHED: "+",
     Fate.UNBLOCKED: "+",
+    Fate.TOO_LARGE: "!",
     Fate.BLOCKED: "!",
     Fate.UNMATCHED: "-",
 }
@@ -23,6 +24,7 @@ _MEANING: Final = {
     Fate.CHANGED: "another config",
     Fate.MATCHED: "selected for the first time",
     Fate.UNBLOCKED: "no longer held back",
+    Fate.TOO_LARGE: "too large to be sent, nothing changes there",
     Fate.BLOCKED: "held back, nothing changes there",
     Fate.UNMATCHED: "no longer selected, nothing changes there",
 }
@@ -40,7 +42,7 @@ def headline(told: Forecast) -> str:
     restarts = f"{told.restarts} of {told.agents} agents restart with another config"
     others = [
         f"{count} {_MEANING[fate]}"
-        for fate in (Fate.UNMATCHED, Fate.BLOCKED)
+        for fate in (Fate.UNMATCHED, Fate.TOO_LARGE, Fate.BLOCKED)
         if (count := told.count(fate))
     ]
     return "; ".join([restarts, *others])

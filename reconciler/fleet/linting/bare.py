@@ -14,7 +14,7 @@ from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config, traps
 from reconciler.fleet.rules.subject import Basis, Subject
 from reconciler.fleet.snapshot import SourceFile, blob_id
-from reconciler.fleet.syntax import fields, goyaml
+from reconciler.fleet.syntax import blanks, fields, goyaml
 from reconciler.fleet.syntax.nodes import Node, Table
 
 
@@ -37,12 +37,15 @@ def check(
         basis: PINNED when the catalogue is what the Collector has that will read it.
         today: The day on which comments may have lapsed; None to let none lapse.
     """
+    report = Report()
+    strays = tuple(blanks.check(content, path))
     try:
         document, noticed = goyaml.read(content, path)
     except Fault as fault:
-        return fault.findings
-    report = Report()
-    report.add(*noticed)
+        told = {one.where for one in fault.findings}
+        report.add(*fault.findings, *(one for one in strays if one.where not in told))
+        return report.findings
+    report.add(*noticed, *strays)
     if isinstance(document, Table):
         subject = Subject(config.read(document), catalogue, basis)
         report.add(*rules.everything(subject))

@@ -20,7 +20,7 @@ from reconciler.fleet.catalogue.components_output import Distribution, Listed
 from reconciler.fleet.catalogue.model import Catalogue
 from reconciler.fleet.documents import COLLECTOR_ENTRY, CollectorConfig, Fleet
 from reconciler.fleet.findings import Finding, Report, Severity
-from reconciler.fleet.linting import audience, configtests, rivals, unmatched
+from reconciler.fleet.linting import audience, configtests, rivals, sizes, unmatched
 from reconciler.fleet.linting.audience import (
     MOST_LABEL_SETS,
     Audience,
@@ -37,6 +37,7 @@ from reconciler.fleet.rules import check as rules
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules import practice, traps
 from reconciler.fleet.rules.subject import Basis, Subject
+from reconciler.fleet.syntax.nodes import Table
 
 NOT_ALL_SEEN: Final = "I073"
 
@@ -155,15 +156,18 @@ class _Judge:
                 return _Verdict((), None)
             case Merged():
                 found = () if case.is_part else self._found(case, selecting, config)
-                wrong = self._blocking(case, selecting, found)
-                return _Verdict((*config.faults, *wrong), found)
+                blocking = (*config.faults, *self._blocking(case, selecting, found))
+                if blocking or case.is_part:
+                    return _Verdict(blocking, found)
+                large = sizes.check(config, selecting, self._memory)
+                return _Verdict((), (*found, *large))
 
     def _found(
         self, case: Case, selecting: Selecting, config: Merged
     ) -> tuple[Finding, ...]:
         """Everything the rules say of the config."""
         tree = config.nodes.get(COLLECTOR_ENTRY)
-        if tree is None or not tree.items:
+        if not isinstance(tree, Table) or not tree.items:
             return ()
         catalogue, basis = self._catalogue(self._outcomes.part(selecting), case)
         whole = collector.read(tree)

@@ -14,7 +14,8 @@ from reconciler.fleet.findings import Fault
 from reconciler.fleet.reading import fleetignore
 from reconciler.fleet.reading.fleetignore import Ignored
 from reconciler.fleet.snapshot import Snapshot, SourceFile
-from reconciler.fleet.syntax import nodes, spelling, yaml
+from reconciler.fleet.syntax import contents, nodes, spelling, yaml
+from reconciler.fleet.syntax.contents import Form
 from reconciler.fleet.syntax.nodes import Node
 from reconciler.fleet.syntax.yaml import Caps
 
@@ -34,6 +35,7 @@ class _Documents:
 
 
 _Composed: TypeAlias = _Documents | Fault
+_Key: TypeAlias = tuple[str, str, Form]
 
 
 @dataclass(slots=True)
@@ -43,11 +45,11 @@ class Cache:
     Holds nothing but what the last parse touched.
 
     Attributes:
-        composed: Documents by path and blob.
+        composed: Documents by path, blob, and how they were read.
         read: What `reading.py` made of a document, by the identity of its mapping.
     """
 
-    composed: dict[tuple[str, str], _Composed] = field(default_factory=dict)
+    composed: dict[_Key, _Composed] = field(default_factory=dict)
     read: dict[int, object] = field(default_factory=dict)
 
 
@@ -85,7 +87,7 @@ class Files:
         self._caps = caps
         self._snapshot = snapshot
         self._before = cache.composed if cache else {}
-        self._composed: dict[tuple[str, str], _Composed] = {}
+        self._composed: dict[_Key, _Composed] = {}
         self._nodes = 0
         self._misses = 0
         self.refused: set[str] = set()
@@ -99,16 +101,16 @@ class Files:
             if path.endswith(SUFFIXES) and not self.ignored.by(path):
                 yield self._snapshot.files[path]
 
-    def compose(self, file: SourceFile) -> tuple[Node, ...]:
+    def compose(self, file: SourceFile, form: Form = Form.YAML) -> tuple[Node, ...]:
         """The documents of a file.
 
         Raises:
-            Fault: The file is not the YAML we take, or all files together are too much.
+            Fault: The file is not what we take, or all files together are too much.
         """
-        key = (file.path, file.blob)
+        key = (file.path, file.blob, form)
         found = self._composed.get(key, self._before.get(key))
         if found is None:
-            found = _compose(file, self._caps)
+            found = _compose(file, form, self._caps)
         if not self._take(key, found):
             # Who needs this file may not be taken to stand when there is room for it.
             self.asked.append(Named(file.path, Where(file.path), None))
@@ -122,7 +124,7 @@ class Files:
             raise found.with_traceback(None)
         return found.documents
 
-    def _take(self, key: tuple[str, str], found: _Composed) -> bool:
+    def _take(self, key: _Key, found: _Composed) -> bool:
         """Count what a file holds, once; False when it is too much."""
         more = 0 if isinstance(found, Fault) else found.nodes
         if key not in self._composed:
@@ -155,12 +157,13 @@ class Files:
             file = self._named(one.name, one.where)
         except Fault:
             return False
-        key = (file.path, file.blob)
-        found = self._before.get(key)
-        return file.blob == one.blob and (found is None or self._take(key, found))
+        keys = ((file.path, file.blob, form) for form in Form)
+        return file.blob == one.blob and all(
+            self._take(key, self._before[key]) for key in keys if key in self._before
+        )
 
     def _named(self, name: str, where: Where) -> SourceFile:
-        path = _resolve(name, where)
+        path = resolve(name, where)
         if refused := self._snapshot.refused.get(path):
             self.refused.add(path)
             message = f"`{name}` is not read: {refused.reason}"
@@ -193,15 +196,20 @@ class Files:
         return _RELATIVE
 
 
-def _compose(file: SourceFile, caps: Caps) -> _Composed:
+def _compose(file: SourceFile, form: Form, caps: Caps) -> _Composed:
     try:
-        documents = yaml.compose(file.content, file.path, caps=caps)
+        documents = contents.READ[form](file.content, file.path, caps=caps)
         return _Documents(documents, sum(map(nodes.count, documents)))
     except Fault as fault:
         return fault
 
 
-def _resolve(name: str, where: Where) -> str:
+def resolve(name: str, where: Where) -> str:
+    """The path that a document at a place means by a name.
+
+    Raises:
+        Fault: It is no path below the document's folder.
+    """
     hint = "name a file in the document's folder or below it"
     if not name or name.startswith("/") or "\\" in name or "\x00" in name:
         message = f"`{name}` is not a relative path with forward slashes"

@@ -7,12 +7,13 @@ whom it concerns is fatal: such a fleet is not put in force, and the last one st
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet import ignores, inventory
-from reconciler.fleet.documents import API_VERSION, Fleet, Kind
-from reconciler.fleet.findings import Report
+from reconciler.fleet.documents import API_VERSION, CollectorConfig, Fleet, Kind
+from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.reading import discovery, fleetignore
 from reconciler.fleet.reading import quarantine as reading
 from reconciler.fleet.reading.discovery import Found
@@ -28,9 +29,9 @@ from reconciler.fleet.reading.kinds import (
 from reconciler.fleet.reading.kinds import inventory as listing
 from reconciler.fleet.reading.kinds.document import MISPLACED, Document
 from reconciler.fleet.reading.kinds.fleet import Root
-from reconciler.fleet.reading.quarantine import Reader
+from reconciler.fleet.reading.quarantine import Read, Reader
 from reconciler.fleet.snapshot import Snapshot
-from reconciler.fleet.syntax import yaml
+from reconciler.fleet.syntax import blanks, yaml
 from reconciler.fleet.syntax.yaml import Caps
 from reconciler.ids import GroupName
 
@@ -73,6 +74,7 @@ def parse(
     known = tuple(listing.hold(one.made, one.wrong) for one in listed)
     reader.others.add(*inventory.check(known))
     _check_refused(snapshot, files, reader.others)
+    reader.others.add(*_strays(files, found, configs, reader.findings))
     return Fleet(
         revision=snapshot.revision,
         name=root.name,
@@ -129,6 +131,22 @@ def _root(found: Found, files: Files, fatal: Report, snapshot: Snapshot) -> Root
             hint="an empty repository never means an empty fleet; nothing was changed",
         )
     return Root()
+
+
+def _strays(
+    files: Files,
+    found: Found,
+    configs: Iterable[Read[CollectorConfig]],
+    told: tuple[Finding, ...],
+) -> Iterator[Finding]:
+    """Characters that nobody sees in our own files, but those told to break a file."""
+    ours = {table.where.path for tables in found.values() for table in tables}
+    ours |= {part.node.where.path for one in configs for part in one.made.fragments}
+    ours |= {one.where.path for one in told}
+    places = {one.where for one in told}
+    for file in files.yaml():
+        strays = blanks.check(file.content, file.path) if file.path in ours else ()
+        yield from (one for one in strays if one.where not in places)
 
 
 def _check_refused(snapshot: Snapshot, files: Files, report: Report) -> None:

@@ -4,12 +4,14 @@ Used by `schemas.py` alone. Every part has a description, because editors show i
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from reconciler.fleet.documents import DriftMode, ListMerge
 from reconciler.fleet.labels import Operator
 from reconciler.fleet.reading.kinds.policy import MOST_IGNORES
 from reconciler.fleet.reading.selectors import MOST_RANGES, MOST_REQUIREMENTS
+from reconciler.fleet.syntax import contents
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -64,12 +66,19 @@ def number(description: str, default: int, **more: Any) -> Schema:
     return found | {"default": default, **more}
 
 
-def duration(description: str, default: str) -> Schema:
+def duration(description: str, default: str | None = None) -> Schema:
     """A Go duration that is not zero."""
     about = f"{description} A Go duration, such as `10s` or `1m30s`."
+    found = text(about, _DURATION)
+    return found | {"default": default} if default else found
+
+
+def choice(description: str, default: StrEnum) -> Schema:
+    """One word of the enum that `default` is of."""
     return {
-        **text(about, _DURATION),
-        "default": default,
+        "enum": [word.value for word in type(default)],
+        "description": description,
+        "default": default.value,
     }
 
 
@@ -150,11 +159,9 @@ PRIORITY: Final = number(
 POLICY: Final[Mapping[str, Schema]] = {
     "suspend": flag("Send nothing to these agents.", default=False),
     "requireAgents": flag("A group without agents is red, not green.", default=False),
-    "drift": {
-        "enum": [one.value for one in DriftMode],
-        "description": "What happens to an agent that left its config.",
-        "default": DriftMode.CORRECT.value,
-    },
+    "drift": choice(
+        "What happens to an agent that left its config.", DriftMode.CORRECT
+    ),
     "soak": {
         "description": "How long an agent must stay healthy to count as Synced. A Go "
         "duration, such as `10s` or `1m30s`, or 0.",
@@ -163,6 +170,10 @@ POLICY: Final[Mapping[str, Schema]] = {
     },
     "answerTimeout": duration("How long an offer may stay without any status.", "30s"),
     "applyTimeout": duration("How long an agent may stay APPLYING.", "5m"),
+    "forgetAfter": duration(
+        "How long an agent that is away counts, 60s to 8784h; as the service is set "
+        "to if it is not there."
+    ),
     "driftIgnore": sequence(
         "Where effective configs may differ.",
         mapping(
@@ -212,6 +223,12 @@ SCOPE: Final = mapping(
         "paths": pointers("JSON Pointers into the config; `*` is any one key."),
     },
     required=["folder", "paths"],
+)
+
+CONTENT_TYPE: Final = text(
+    "Of a named entry, such as `application/json`; without it, the names of the files "
+    "say. YAML and JSON are mappings and merged; all else is text, of one file.",
+    f"^{contents.PATTERN}$",
 )
 
 ENTRY: Final = text("The entry of OpAMP's config map; empty for a Collector.")

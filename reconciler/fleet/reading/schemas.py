@@ -8,10 +8,19 @@ itself, is for the linter. A test holds it against what `kinds/` accept.
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.fleet.documents import API_VERSION, DEFAULT_GROUP, Kind
+from reconciler.fleet.documents import (
+    API_VERSION,
+    DEFAULT_GROUP,
+    OWN_CONTEXTS,
+    Kind,
+    Missing,
+    Unmanaged,
+    Unselected,
+)
 from reconciler.fleet.reading import schema_parts as parts
 from reconciler.fleet.reading.kinds import config, lists
 from reconciler.fleet.reading.schema_parts import Schema
+from reconciler.fleet.syntax import contents
 
 FILE: Final = "fleet.schema.json"
 """Where a fleet repo keeps it: `reconciler schema > fleet.schema.json`, in the root."""
@@ -59,7 +68,7 @@ def _document(kind: Kind) -> Schema:
     needed = ["apiVersion", "kind", "metadata"]
     name = parts.text("How other documents, statuses and people call it.", _NAME)
     if kind is Kind.AGENT_GROUP:
-        name["not"] = {"const": DEFAULT_GROUP}
+        name["not"] = {"enum": [DEFAULT_GROUP, *OWN_CONTEXTS]}
     return parts.mapping(
         about,
         {
@@ -108,6 +117,21 @@ _FLEET: Final = parts.mapping(
             },
         ),
         "scopes": parts.sequence("Which folders may touch which paths.", parts.SCOPE),
+        "unselected": parts.choice(
+            "What agents mean that ran a config from here and that nothing selects any "
+            "more: `hold` keeps their group from being green, `release` lets them go.",
+            Unselected.HOLD,
+        ),
+        "unmanaged": parts.choice(
+            "What connected agents mean that no config ever selected: nothing, a "
+            "warning in the words of a status, or failure.",
+            Unmanaged.WARN,
+        ),
+        "missing": parts.choice(
+            "What hosts of the inventory mean that are away or were never heard: words "
+            "in a status, or failure.",
+            Missing.TOLERATE,
+        ),
     },
 )
 
@@ -123,13 +147,14 @@ _CONFIG: Final = parts.mapping(
         "selector": parts.SELECTOR,
         "priority": parts.PRIORITY,
         "files": parts.sequence(
-            "Files of Collector YAML, beside this one; a later one wins.",
+            "Files beside this one, of Collector YAML; a later one wins.",
             {"type": "string"},
             minItems=1,
             maxItems=config.MOST_FILES,
         ),
         "config": {"type": "object", "description": "Collector config, in place."},
         "entry": parts.ENTRY,
+        "contentType": parts.CONTENT_TYPE,
         "allowEmpty": parts.flag("It may come to nothing at all.", default=False),
         "lists": parts.sequence(
             "What it does to lists instead of replacing them.",
@@ -146,6 +171,26 @@ _CONFIG: Final = parts.mapping(
     },
     required=["selector"],
     oneOf=[{"required": ["files"]}, {"required": ["config"]}],
+    allOf=[
+        {
+            "if": {"required": ["contentType"]},
+            "then": {"required": ["entry"], "properties": {"entry": {"minLength": 1}}},
+        },
+        {
+            "if": {
+                "required": ["contentType"],
+                "properties": {
+                    "contentType": {"not": {"pattern": f"^{contents.MAPPINGS}$"}}
+                },
+            },
+            "then": {
+                "properties": {
+                    **dict.fromkeys(config.OF_MAPPINGS, False),
+                    "files": {"maxItems": 1},
+                }
+            },
+        },
+    ],
 )
 
 _VARIABLES: Final = parts.mapping(

@@ -30,7 +30,7 @@ def check(config: CollectorConfig) -> Iterator[Finding]:
     if config.scope is None:
         return
     for path, where in itertools.islice(_outside(config, config.scope), MOST_FINDINGS):
-        message = f"`{pointers.text(path)}` is outside the scope of `{config.name}`"
+        message = f"`{_shown(path)}` is outside the scope of `{config.name}`"
         yield findings.error(OUT_OF_SCOPE, message, where, _allowed(config.scope))
 
 
@@ -51,7 +51,7 @@ def check_folders(
         for path, where in itertools.islice(outside, MOST_FINDINGS):
             yield findings.error(
                 OUT_OF_SCOPE,
-                f"files of `{scope.folder}` may not touch `{pointers.text(path)}`; "
+                f"files of `{scope.folder}` may not touch `{_shown(path)}`; "
                 f"the rule stands at {scope.where}",
                 where,
                 _allowed(scope.paths),
@@ -101,6 +101,10 @@ def _values(node: Node, path: Path, walk: Walk) -> Iterator[_Touched]:
 
 def _is_in(where: Where, folder: str) -> bool:
     return not folder or where.path.startswith(f"{folder}/")
+
+
+def _shown(path: Path) -> str:
+    return pointers.text(path) or "/"
 
 
 def _allowed(patterns: Collection[Pattern]) -> str:

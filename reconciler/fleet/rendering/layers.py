@@ -57,9 +57,9 @@ def values(
 
 def read(config: CollectorConfig, values: Values, report: Report) -> Layer:
     """One document for the agent of these variables."""
-    trees = [fragment.node for fragment in config.fragments]
+    trees = config.mappings
     if config.variables:
-        trees = [values.fill(tree, report) for tree in trees]
+        trees = tuple(values.fill(tree, report) for tree in trees)
     tree, found = lists.split(
         functools.reduce(merge.overlay, trees), config.lists, report
     )
@@ -71,6 +71,16 @@ def bands(layers: Iterable[Layer]) -> Iterator[tuple[Layer, ...]]:
     ranked = sorted(layers, key=lambda one: (one.config.priority, one.config.name))
     for _, band in itertools.groupby(ranked, key=lambda one: one.config.priority):
         yield tuple(band)
+
+
+def content(configs: Iterable[CollectorConfig], values: Values, report: Report) -> Node:
+    """What an agent gets from documents of one entry: a tree, or the one text of them.
+
+    More than one of which one is text, and the report has to say so: see `render.py`.
+    """
+    configs = tuple(configs)
+    texts = (text for one in configs if (text := one.text))
+    return next(texts, None) or merged(configs, values, report)
 
 
 def merged(configs: Iterable[CollectorConfig], values: Values, report: Report) -> Table:

@@ -63,8 +63,11 @@ class _Marker:
 
     def fragment(self, number: int, fragment: Fragment) -> Fragment:
         marked = self._mark(fragment.node, (str(number),))
-        node = marked if isinstance(marked, Table) else fragment.node
-        return Fragment(node, fragment.content)
+        match fragment.node, marked:
+            case (Table(), Table() as node) | (Scalar(), Scalar() as node):
+                return Fragment(node, fragment.content)
+            case _:
+                return fragment
 
     def _mark(self, node: Node, own: Path, came: _Came | None = None) -> Node:
         if came is None and isinstance(node, Table) and variables.is_use(node):

@@ -18,7 +18,7 @@ from reconciler.fleet.rendering import layers, lists, origins
 from reconciler.fleet.rendering.layers import Layer
 from reconciler.fleet.rendering.lists import Contribution
 from reconciler.fleet.rendering.origins import Origin
-from reconciler.fleet.syntax import merge, pointers
+from reconciler.fleet.syntax import merge, nodes, pointers
 from reconciler.fleet.syntax.nodes import Node, Sequence, Table
 from reconciler.fleet.syntax.pointers import Path, Pattern
 
@@ -67,6 +67,9 @@ def trace(
     value for agents with these labels.
     """
     configs = _marked(fleet, labels, claimed, entry)
+    if any(one.text for one in configs):
+        blamed = blame(fleet, labels, entry=entry, claimed=claimed)
+        return tuple(step for at, step in blamed.items() if at == path)
     values = layers.values(fleet, labels, claimed)
     stages = tuple(_stages(layers.read(one, values, Report()) for one in configs))
     if not stages:
@@ -89,8 +92,8 @@ def blame(
     configs = _marked(fleet, labels, claimed, entry)
     if not configs:
         return {}
-    tree = layers.merged(configs, layers.values(fleet, labels, claimed), Report())
-    return dict(_leaves(tree, ())) if tree.items else {}
+    tree = layers.content(configs, layers.values(fleet, labels, claimed), Report())
+    return {} if nodes.is_empty(tree) else dict(_leaves(tree, ()))
 
 
 def _leaves(node: Node, path: Path) -> Iterator[tuple[Path, Step]]:

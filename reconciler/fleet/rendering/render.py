@@ -24,16 +24,14 @@ from reconciler.fleet.documents import (
     Kind,
 )
 from reconciler.fleet.findings import Finding, Report
-from reconciler.fleet.rendering import layers
+from reconciler.fleet.rendering import entry_contents, layers
 from reconciler.fleet.rules import check
 from reconciler.fleet.rules import config as collector
 from reconciler.fleet.rules.subject import Basis, Subject
-from reconciler.fleet.syntax import dump, hashing
+from reconciler.fleet.syntax import hashing
 from reconciler.fleet.syntax.nodes import Node, Table
 from reconciler.ids import ConfigHash, GroupName
 
-CONTENT_TYPE: Final = "text/yaml"
-EMPTY: Final = "E051"
 TIE: Final = "E072"
 
 
@@ -80,6 +78,11 @@ class RenderedConfig:
             for name, entry in self.entries.items()
         )
 
+    @property
+    def is_too_large(self) -> bool:
+        """No message has room for it."""
+        return self.message_bytes > MESSAGE_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
@@ -103,12 +106,14 @@ class Merged:
     Attributes:
         configs: The documents of every entry, low priority to high.
         nodes: The merged tree of every entry, each leaf with its provenance.
+        content_types: Of every entry.
         documents: Names of all of them, low priority to high.
         faults: What the documents disagree on, or cannot do; such a config is not sent.
     """
 
     configs: Mapping[str, tuple[CollectorConfig, ...]]
-    nodes: Mapping[str, Table]
+    nodes: Mapping[str, Node]
+    content_types: Mapping[str, str]
     documents: tuple[str, ...]
     faults: tuple[Finding, ...]
 
@@ -130,15 +135,22 @@ def render(
         return found
     report = Report()
     report.add(*found.faults, *errors(fleet, labels, claimed, found))
-    if report.findings:
-        return Blocked(report.findings)
+    return Blocked(report.findings) if report.findings else written(found)
+
+
+def written(found: Merged) -> RenderedConfig:
+    """A merged config as it is sent."""
+    types = found.content_types
     return RenderedConfig(
         hash=hashing.config_hash(
-            {name: (CONTENT_TYPE, node) for name, node in found.nodes.items()}
+            {entry: (types[entry], tree) for entry, tree in found.nodes.items()}
         ),
         entries={
-            entry: ConfigEntry(_body(found.configs[entry], tree), CONTENT_TYPE)
-            for entry, tree in found.nodes.items()
+            entry: ConfigEntry(
+                body=entry_contents.body(configs, found.nodes[entry], types[entry]),
+                content_type=types[entry],
+            )
+            for entry, configs in found.configs.items()
         },
         nodes=found.nodes,
         documents=found.documents,
@@ -159,15 +171,16 @@ def merge(
     report = Report()
     values = layers.values(fleet, labels, claimed)
     entries: dict[str, tuple[CollectorConfig, ...]] = {}
-    nodes: dict[str, Table] = {}
+    trees: dict[str, Node] = {}
+    types: dict[str, str] = {}
     for entry in sorted({config.entry for config in selected}):
         configs = tuple(config for config in selected if config.entry == entry)
         entries[entry] = configs
-        tree = nodes[entry] = layers.merged(configs, values, report)
-        if not tree.items:
-            report.add(*_check_empty(configs))
+        trees[entry] = layers.content(configs, values, report)
+        types[entry] = entry_contents.content_type(configs, report)
+        report.add(*entry_contents.check(configs, trees[entry], types[entry]))
     names = tuple(config.name for config in selected)
-    return Merged(entries, nodes, names, report.findings)
+    return Merged(entries, trees, types, names, report.findings)
 
 
 def _broken(
@@ -200,7 +213,7 @@ def errors(
     Of agents nobody pinned, the catalogue knows no errors, so it is not even loaded.
     """
     tree = found.nodes.get(COLLECTOR_ENTRY)
-    if tree is None or not tree.items:
+    if not isinstance(tree, Table) or not tree.items:
         return ()
     pinned = distribution_of(fleet, labels, claimed)
     subject = Subject(
@@ -252,33 +265,6 @@ class _ByIdentity:
 @functools.lru_cache(maxsize=_MOST_CATALOGUES)
 def _catalogue(pinned: _ByIdentity) -> Catalogue:
     return bundled.bundled().of(pinned.distribution)
-
-
-def _check_empty(configs: tuple[CollectorConfig, ...]) -> Iterable[Finding]:
-    if not any(one.allow_empty for one in configs):
-        yield _empty(configs)
-
-
-def _empty(configs: tuple[CollectorConfig, ...]) -> Finding:
-    names = ", ".join(config.name for config in configs)
-    return findings.error(
-        EMPTY,
-        f"the config rendered from {names} is empty, which stops a Collector",
-        configs[-1].where,
-        "set `spec.allowEmpty: true` if that is meant",
-    )
-
-
-def _body(configs: tuple[CollectorConfig, ...], tree: Table) -> bytes:
-    """The author's bytes when one file makes the config, else the tree written anew.
-
-    A single file has nothing below it that it could remove, or put a list to.
-    """
-    fragments = [fragment for config in configs for fragment in config.fragments]
-    uses_variables = any(config.variables for config in configs)
-    if len(fragments) == 1 and fragments[0].content is not None and not uses_variables:
-        return fragments[0].content
-    return dump.dump(tree)
 
 
 def group_of(

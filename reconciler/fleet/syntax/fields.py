@@ -25,6 +25,7 @@ _DAY: Final = 86_400.0
 _PER_CENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)%")
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Default = TypeVar("Default")
 
 
 class Fields:
@@ -124,8 +125,8 @@ class Fields:
         return default
 
     def seconds(
-        self, key: str, default: float, *, least: float = 0.0, most: float = _DAY
-    ) -> float:
+        self, key: str, default: Default, *, least: float = 0.0, most: float = _DAY
+    ) -> float | Default:
         """A Go duration, in seconds."""
         if key not in self._items:
             return default
@@ -135,7 +136,7 @@ class Fields:
         try:
             seconds = durations.parse_duration(text)
         except ValueError:
-            self.refuse(key, "a duration", "write it as `10s` or `1m30s`")
+            self.refuse(key, "a duration", "write it as `10s`, `1m30s` or `168h`")
             return default
         if least <= seconds <= most:
             return seconds

@@ -10,7 +10,14 @@ import json
 import re
 from typing import Final
 
-from reconciler.fleet.syntax.nodes import Node, Scalar, ScalarValue, Sequence, Table
+from reconciler.fleet.syntax.nodes import (
+    Node,
+    Scalar,
+    ScalarValue,
+    Sequence,
+    Table,
+    Text,
+)
 from reconciler.fleet.syntax.pointers import Path
 
 HIDDEN: Final = "(hidden)"
@@ -74,6 +81,8 @@ def _names_secret(table: Table) -> bool:
 
 def _value(value: ScalarValue, *, secret: bool) -> ScalarValue:
     match value:
+        case Text():
+            return f"{len(value.encode()):,} bytes of text"  # secrets could be anywhere
         case str() if secret and not _REFERENCE.fullmatch(value):
             return HIDDEN
         case str():

@@ -16,12 +16,12 @@ from yaml import MarkedYAMLError
 from yaml._yaml import CParser
 from yaml.events import ScalarEvent, StreamEndEvent
 
-from reconciler.fleet import findings
+from reconciler.fleet import findings, invisible
 from reconciler.fleet.findings import Finding
 from reconciler.fleet.syntax import characters, marks
 from reconciler.fleet.syntax.marks import Mark
 
-_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE: Final = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029]|$)")
 _KEYED: Final = re.compile(r":(?:\s|$)")
 _OPEN_ITEM: Final = re.compile(r"- [^\s'\"]+:\s*(?:#.*)?")
 
@@ -42,23 +42,59 @@ class _Guess:
     hint: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A character that nobody sees, and its place, counted from 0."""
+
+    line: int
+    column: int
+    character: str
+
+    @property
+    def name(self) -> str:
+        return invisible.name(self.character)
+
+    @property
+    def hint(self) -> str:
+        return invisible.hint(self.character)
+
+
 def finding(error: MarkedYAMLError, text: str, path: str) -> Finding:
     """Why the text of a file is no YAML."""
     message = " ".join(part for part in (error.context, error.problem) if part)
     where = marks.at(error.problem_mark or error.context_mark, path)
     hint = None
+    case = _case(error, text)
+    guess = _guess(error, case)
     if "tab character" in message or "cannot start any token" in message:
         hint = _TAB
-    elif guess := _guess(error, text):
+    elif guess:
         where, hint = marks.at(guess, path), guess.hint
+    if case and (unseen := _unseen(case, guess)):
+        where, hint = marks.at(unseen, path), unseen.hint
+        message += f"; {unseen.name}, stands in column {unseen.column + 1} of the line"
     return findings.error(characters.SYNTAX, f"not YAML: {message}", where, hint)
 
 
-def _guess(error: MarkedYAMLError, text: str) -> _Guess | None:
-    look = _LOOKS.get(error.problem or "")
-    if look is None or error.problem_mark is None:
+def _case(error: MarkedYAMLError, text: str) -> "_Case | None":
+    if error.problem_mark is None:
         return None
-    return look(_Case(text, error.context_mark, error.problem_mark))
+    return _Case(text, error.context_mark, error.problem_mark)
+
+
+def _guess(error: MarkedYAMLError, case: "_Case | None") -> _Guess | None:
+    look = _LOOKS.get(error.problem or "")
+    return look(case) if look and case else None
+
+
+def _unseen(case: "_Case", guess: _Guess | None) -> "_Unseen | None":
+    """The character that nobody sees, on a line that the mistake may be on."""
+    line = case.problem.line
+    near = [line, *case.above(line)[:1]]
+    for number in dict.fromkeys([guess.line, *near] if guess else near):
+        if found := invisible.find(case.whole(number)):
+            return _Unseen(number, found.start(), found[0])
+    return None
 
 
 class _Case:
@@ -68,11 +104,15 @@ class _Case:
         self.text = text
         self.context = context
         self.problem = problem
-        self._lines = _BREAK.split(text)
+        self._lines = _LINE.findall(text)
 
     def line(self, number: int) -> str:
         """Without what is around it."""
         return self._lines[number].strip() if number < len(self._lines) else ""
+
+    def whole(self, number: int) -> str:
+        """With its indentation and its end."""
+        return self._lines[number] if number < len(self._lines) else ""
 
     def depth(self, number: int) -> int:
         """How many spaces a line begins with."""

@@ -20,6 +20,12 @@ class Timestamp(str):
     __slots__ = ()
 
 
+class Text(str):
+    """A whole file that is neither YAML nor JSON; what it means, nobody here knows."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A leaf. `where` is the leaf's provenance and survives every merge."""
@@ -51,13 +57,26 @@ def same(one: Node, other: Node) -> bool:
     """Equal in meaning: places and key order aside, types apart (1 is not true)."""
     match one, other:
         case Scalar(a), Scalar(b):
-            return type(a) is type(b) and (a == b or (_is_nan(a) and _is_nan(b)))
+            return _type(a) is _type(b) and (a == b or (_is_nan(a) and _is_nan(b)))
         case Sequence(a), Sequence(b):
             return len(a) == len(b) and all(map(same, a, b))
         case Table(a), Table(b):
             return a.keys() == b.keys() and all(same(a[k][1], b[k][1]) for k in a)
         case _:
             return False
+
+
+def _type(value: ScalarValue) -> type:
+    return str if isinstance(value, Text) else type(value)
+
+
+def is_empty(node: Node) -> bool:
+    """Whether it is a mapping, a list or a text of nothing."""
+    match node:
+        case Table(items) | Sequence(items):
+            return not items
+        case Scalar(value):
+            return value == ""
 
 
 def count(node: Node) -> int:

@@ -37,6 +37,19 @@ def test_a_good_config_has_no_findings() -> None:
     assert checked("\ufeff" + GOOD) == []
 
 
+def test_characters_that_nobody_sees_are_named_whether_the_file_is_yaml_or_not() -> (
+    None
+):
+    team = "service:\n  telemetry: {resource: {team: a\u00a0}}"
+    (stray,) = checked(GOOD.replace("service:", team))
+    assert "W063: U+00A0, a no-break space" in stray
+    (broken,) = checked(GOOD.replace("service:", "service:\u00a0"))
+    assert broken.startswith("c.yaml:7:9: error E001: not YAML: ")
+    assert broken.endswith("U+00A0, a no-break space, stands in column 9 of the line")
+    found = checked(GOOD.replace("exporters: [o", "exporters: [o\ufeff"))
+    assert any("W063: U+FEFF, a byte order mark" in one for one in found)
+
+
 def test_every_kind_of_fault_is_told_in_order_of_place() -> None:
     text = (
         GOOD.replace("{grpc: }", "{grcp: }")

@@ -47,6 +47,52 @@ spec:
 """
 
 
+OTHERS = """\
+---
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata: {name: elastic}
+spec: {selector: {}, entry: elastic, files: [elastic.json]}
+---
+apiVersion: reconciler/v1
+kind: CollectorConfig
+metadata: {name: motd}
+spec: {selector: {}, entry: motd, files: [motd.txt]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "values", "failures"),
+    [
+        ("elastic", "{/poll/seconds: 5}", []),
+        ("elastic", "{/poll: {seconds: 6}}", ["/poll: expected {seconds: 6}, got"]),
+        ("motd", "{'': 'password is x'}", []),
+        ("motd", "{'': y}", ["the whole config: expected y, got 13 bytes of text"]),
+        ("motd", "{/a: 1}", ["/a: expected 1, got nothing"]),
+    ],
+)
+def test_an_entry_of_json_or_text_is_tested_like_any_other(
+    fleet_of: MakeFleet, entry: str, values: str, failures: list[str]
+) -> None:
+    test = (
+        "apiVersion: reconciler/v1\nkind: ConfigTest\nmetadata: {name: one}\n"
+        f"spec: {{labels: {{}}, entry: {entry}, expect: {{values: {values}}}}}\n"
+    )
+    fleet = fleet_of(
+        {
+            "fleet.yaml": FLEET + OTHERS,
+            "elastic.json": '{"poll": {"seconds": 5}}',
+            "motd.txt": "password is x",
+            "test.yaml": test,
+        }
+    )
+    assert fleet.findings == ()
+    [found] = configtests.run(fleet)
+    assert len(found.failures) == len(failures)
+    for failure, expected in zip(found.failures, failures, strict=True):
+        assert str(failure).startswith(expected)
+
+
 @pytest.fixture
 def outcome(fleet_of: MakeFleet) -> Any:
     def run(labels: str, expect: str, entry: str = '""') -> Outcome:

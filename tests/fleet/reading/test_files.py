@@ -138,7 +138,7 @@ def test_a_cache_forgets_what_the_last_snapshot_did_not_use(
         files = Files(snapshot_of(content), cache)
         for file in files.yaml():
             files.compose(file)
-    assert [path for path, _ in cache.composed] == ["b.yaml"]
+    assert [path for path, *_ in cache.composed] == ["b.yaml"]
 
 
 def test_a_cache_tells_equal_content_at_two_paths_apart(
@@ -181,6 +181,6 @@ def test_what_was_read_of_a_document_stands_while_its_files_do(
     again = Files(snapshot_of({"a.yaml": "a: 1", "gone.yaml": ""}), cache)
     assert again.stand([good])
     assert not again.stand([good, gone])
-    assert [path for path, _ in cache.composed] == ["a.yaml"]
+    assert [path for path, *_ in cache.composed] == ["a.yaml"]
     assert not Files(snapshot_of({"a.yaml": "a: 2"}), cache).stand([good])
     assert not Files(snapshot_of({}), cache).stand([good])

@@ -221,6 +221,39 @@ def test_the_yaml_of_others_is_none_of_our_business(
     assert fleet_of(GOOD | {"other.yaml": content}).findings == ()
 
 
+def test_characters_that_nobody_sees_are_named_in_files_of_the_fleet(
+    fleet_of: MakeFleet,
+) -> None:
+    fleet = fleet_of(
+        GOOD
+        | {
+            "collector.yaml": f"{COLLECTOR}  telemetry: {{resource: {{a: b\u00a0}}}}\n",
+            "groups.yaml": GROUP.replace("gateway}", "gate\u200bway}"),
+            "deploy/chart.yaml": "a: b\u00a0\n",
+            "broken.yaml": f"{GROUP}metadata:\u3000\n  name: x\n",
+        }
+    )
+    found = [str(one) for one in fleet.findings]
+    assert [one.partition(",")[0] for one in found] == [
+        found[0].partition(",")[0],
+        "collector.yaml:10:30: warning W063: U+00A0",
+        "groups.yaml:5:38: warning W063: U+200B",
+    ]
+    assert found[0].startswith("broken.yaml:6:10: error E001: not YAML: ")
+    assert "U+3000, an ideographic space, stands in column 10" in found[0]
+
+
+def test_a_field_with_a_character_that_nobody_sees_is_shown_with_it(
+    fleet_of: MakeFleet,
+) -> None:
+    group = GROUP.replace("  selector", "  soak\u00a0: 1s\n  selector")
+    found = [str(one) for one in fleet_of(GOOD | {"groups.yaml": group}).findings]
+    assert found[0] == (
+        "groups.yaml:5:3: error E003: unknown field `spec.soak<U+00A0>`"
+    )
+    assert found[1].startswith("groups.yaml:5:7: warning W063: U+00A0, a no-break")
+
+
 def test_a_document_in_another_encoding_is_an_error(fleet_of: MakeFleet) -> None:
     (found,) = fleet_of(GOOD | {"a.yaml": GROUP.encode("utf-16")}).findings
     assert found.message == "the file is not UTF-8 but UTF-16"

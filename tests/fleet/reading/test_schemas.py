@@ -38,6 +38,7 @@ POLICY: Final = {
     "soak": "1m30s",
     "answerTimeout": "30s",
     "applyTimeout": "5m",
+    "forgetAfter": "720h",
 }
 SPECS: Final[dict[Kind, dict[str, Any]]] = {
     Kind.FLEET: {
@@ -45,13 +46,17 @@ SPECS: Final[dict[Kind, dict[str, Any]]] = {
         "defaults": POLICY,
         "guard": {"share": "33.5%", "from": 20},
         "scopes": [{"folder": "teams/pay", "paths": ["/exporters/*"]}],
+        "unselected": "release",
+        "unmanaged": "fail",
+        "missing": "require",
     },
     Kind.AGENT_GROUP: {"selector": SELECTOR, "priority": 3, **POLICY},
     Kind.COLLECTOR_CONFIG: {
         "selector": SELECTOR,
         "priority": -1,
         "config": {"service": {"extensions": ["zpages"], "telemetry": {"logs": {}}}},
-        "entry": "",
+        "entry": "ns/one",
+        "contentType": "application/yaml",
         "allowEmpty": False,
         "lists": [
             {"path": "/service/extensions", "merge": "insert", "before": "zpages"}
@@ -199,8 +204,33 @@ def test_an_unknown_field_is_refused_wherever_the_parser_refuses_it(
 
 VALUES: Final[tuple[Any, ...]] = (
     *(None, True, 0, 1, -1, 1.5, "", "x", "10s", "1h30m", "25h", "0", "50%", "101%"),
-    *("/a", "/a/~1", "/a~2", "default", "A", "a b", "In", "Exists", "append", "byKey"),
-    *("insert", "correct", "../x", "a/b/", [], ["x"], ["/a"], [1], [{}]),
+    *(
+        "/a",
+        "/a/~1",
+        "/a~2",
+        "default",
+        "plan",
+        "A",
+        "a b",
+        "In",
+        "Exists",
+        "append",
+        "byKey",
+    ),
+    *(
+        "insert",
+        "correct",
+        "hold",
+        "warn",
+        "tolerate",
+        "../x",
+        "a/b/",
+        [],
+        ["x"],
+        ["/a"],
+        [1],
+        [{}],
+    ),
     *({}, {"a": "b"}, {"a": 1}, {"/a": 1}, {"a b": "c"}),
 )
 """Values that some field takes and others do not."""
@@ -243,7 +273,15 @@ def _is_beyond_a_schema(path: tuple[Any, ...], value: Any) -> bool:
     """What takes a calculation, another field, or the Collector's own rules."""
     is_range = path[-2:] == (2, "values")
     needs_each_other = {"trusted", "matchLabels"}.intersection(path)
-    return value == "25h" or path[-1] == "config" or bool(needs_each_other) or is_range
+    is_short = path[-1] == "forgetAfter" and value == "10s"
+    is_long = value == "25h"
+    return (
+        is_short
+        or is_long
+        or path[-1] == "config"
+        or bool(needs_each_other)
+        or is_range
+    )
 
 
 def test_the_kind_decides_which_schema_counts() -> None:

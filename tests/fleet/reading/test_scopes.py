@@ -146,6 +146,19 @@ def test_a_folder_is_held_to_the_paths_of_its_rule() -> None:
     assert len(folders({"teams/pay/deeper/pii.yaml": inside})) == 1
 
 
+def test_text_touches_everything_that_a_rule_for_its_folder_could_name() -> None:
+    files = {
+        "teams/pay/pii.yaml": PII + "files: [pii.conf]}",
+        "teams/pay/pii.conf": "a = 1",
+    }
+    assert folders(files) == [
+        (
+            "teams/pay/pii.conf: files of `teams/pay` may not touch `/`; "
+            "the rule stands at fleet.yaml:9:5"
+        )
+    ]
+
+
 def test_a_document_elsewhere_cannot_lend_its_name_to_a_file_of_the_folder() -> None:
     files = {
         "pii.yaml": PII + "files: [own.yaml, teams/pay/pii.collector.yaml]}",

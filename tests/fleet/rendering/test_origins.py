@@ -40,10 +40,10 @@ def test_every_place_says_whose_it_is_and_where_it_stands() -> None:
 
 def test_what_came_through_a_variable_says_where_it_is_used() -> None:
     fleet = fleets.fleet(VALUES, config("one", config={"a": {"$var": "m"}}))
-    use = fleet.configs["one"].fragments[0].node.items["a"][1]
+    use = fleet.configs["one"].tree.items["a"][1]
     made = marked(fleet, "one")
     assert made.variables == frozenset()
-    _, value = made.fragments[0].node.items["a"]
+    _, value = made.tree.items["a"]
     for node in walked(value):
         origin = origins.of(node)
         assert origin.place == use.where

@@ -51,7 +51,7 @@ def test_utf_16_is_refused(encoding: str) -> None:
         ("\x00", "U+0000"),
         ("\x1b", "U+001B"),
         ("\x7f", "U+007F"),
-        ("\ufeff", "U+FEFF"),
+        ("\ufeff", "U+FEFF, a byte order mark"),
         ("\uffff", "U+FFFF"),
     ],
 )
@@ -61,3 +61,10 @@ def test_a_character_yaml_does_not_allow_is_named_with_its_place(
     fault = fault_of(f"a: 1\nbc: {character}".encode())
     assert name in fault.message
     assert fault.where == Where("a.yaml", 2, 5)
+
+
+def test_a_mark_inside_the_text_is_to_be_deleted_and_not_to_be_escaped() -> None:
+    fault = fault_of("a: 1\n---\n\ufeffb: 2\n".encode())
+    assert fault.where == Where("a.yaml", 3, 1)
+    assert fault.hint
+    assert fault.hint.startswith("delete it")

@@ -40,6 +40,27 @@ def test_what_may_be_a_tab_or_lack_quotes_comes_with_a_hint(text: str) -> None:
     assert finding(text).hint == hint
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "name"),
+    [
+        ("receivers:\u00a0\n  otlp:\n", (1, 11), "U+00A0, a no-break space"),
+        ("a: 1\nb:\u3000c\nd: 1\n", (2, 3), "U+3000, an ideographic space"),
+        ("a: 'x'\u2007\nb: 1\n", (1, 7), "U+2007, a figure space"),
+        ("a: |\u200b\n  x\n", (1, 5), "U+200B, a zero width space"),
+        ("a: [b]\u00ad\n", (1, 7), "U+00AD, a soft hyphen"),
+        ("a: b\u2028  c: d\n", (1, 5), "U+2028, a line separator"),
+        ("a: b\x85  c: d\n", (1, 5), "U+0085, a next line character"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named_with_its_column(
+    text: str, where: tuple[int, int], name: str
+) -> None:
+    found = finding(text)
+    assert found.message.endswith(f"; {name}, stands in column {where[1]} of the line")
+    assert place(text) == where
+    assert found.hint
+
+
 def test_without_a_mark_the_whole_file_is_meant() -> None:
     found = syntax.finding(MarkedYAMLError(problem="odd"), "", "c.yaml")
     assert found.where == Where("c.yaml")

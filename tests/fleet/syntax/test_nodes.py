@@ -3,10 +3,27 @@ from hypothesis import given
 
 from reconciler.errors import Where
 from reconciler.fleet.syntax import nodes
-from reconciler.fleet.syntax.nodes import Scalar, Timestamp, plain, same
+from reconciler.fleet.syntax.nodes import Scalar, Text, Timestamp, plain, same
 from tests.fleet.trees import HERE, node_of, read, tables, values
 
 THERE = Where("elsewhere.yaml", 9, 9)
+
+
+@pytest.mark.parametrize("empty", [{}, [], ""])
+def test_nothing_in_it_is_empty_and_null_is_not(empty: object) -> None:
+    assert nodes.is_empty(node_of(empty, HERE))
+    assert not nodes.is_empty(node_of([empty], HERE))
+    assert not nodes.is_empty(node_of(None, HERE))
+
+
+def test_a_whole_text_means_what_its_letters_do() -> None:
+    text = Scalar(Text("a"), HERE)
+    assert same(text, Scalar("a", THERE))
+    assert not same(text, Scalar("b", HERE))
+    assert not same(
+        Scalar(Text("2026-01-01"), HERE), Scalar(Timestamp("2026-01-01"), HERE)
+    )
+    assert plain(text) == "a"
 
 
 def test_plain_gives_back_dicts_lists_and_scalars() -> None:

@@ -1,4 +1,4 @@
-"""Kind `CollectorConfig`: what to run, in files of Collector YAML or in place."""
+"""Kind `CollectorConfig`: what to run, in files or in place."""
 
 from typing import Final
 
@@ -15,9 +15,10 @@ from reconciler.fleet.reading.kinds import lists
 from reconciler.fleet.reading.kinds.document import Document
 from reconciler.fleet.rendering import variables
 from reconciler.fleet.rules import check
-from reconciler.fleet.syntax import fields
+from reconciler.fleet.syntax import contents, fields
+from reconciler.fleet.syntax.contents import YAML, Form
 from reconciler.fleet.syntax.fields import Fields
-from reconciler.fleet.syntax.nodes import Table
+from reconciler.fleet.syntax.nodes import Scalar, Table, Text
 from reconciler.fleet.syntax.pointers import Pattern
 
 MOST_FILES: Final = 50
@@ -26,8 +27,10 @@ MOST_PATHS: Final = 100
 
 _FIELDS: Final = (
     *("selector", "priority", "files", "config", "entry", "allowEmpty"),
-    *("lists", "remove", "scope"),
+    *("lists", "remove", "scope", "contentType"),
 )
+OF_MAPPINGS: Final = ("config", "lists", "remove", "scope")
+"""Fields that mean nothing to text."""
 
 
 def read(document: Document) -> CollectorConfig | None:
@@ -40,7 +43,8 @@ def read(document: Document) -> CollectorConfig | None:
     rules = tuple(lists.read(spec, document.report))
     removals = tuple(Removal(*one) for one in _patterns(spec, "remove"))
     scope = _scope(spec)
-    fragments = _fragments(spec, document)
+    content_type = _content_type(spec, entry, document)
+    fragments = _fragments(spec, document, contents.form_of(content_type or YAML))
     if not document.name or selector is None or not fragments:
         return None
     config = CollectorConfig(
@@ -55,6 +59,7 @@ def read(document: Document) -> CollectorConfig | None:
         remove=removals,
         scope=scope,
         variables=_check(entry, fragments, document),
+        content_type=content_type,
     )
     document.report.add(*scopes.check(config))
     return config
@@ -79,15 +84,57 @@ def _check(
 ) -> frozenset[str]:
     """The names of the variables it uses, after a look at every part."""
     names: frozenset[str] = frozenset()
-    for fragment in fragments:
-        used, tree = variables.check(fragment.node, document.report)
+    mappings = (one.node for one in fragments if isinstance(one.node, Table))
+    for mapping in mappings:
+        used, tree = variables.check(mapping, document.report)
         if entry == COLLECTOR_ENTRY:
             document.report.add(*check.fragment(tree))
         names |= used
     return names
 
 
-def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
+def _content_type(spec: Fields, entry: str, document: Document) -> str | None:
+    """As the document says, else by the names of its files; None without either."""
+    if entry == COLLECTOR_ENTRY:
+        if "contentType" in spec:
+            document.report.error(
+                fields.WRONG_VALUE,
+                "`spec.contentType` is for a config of a named entry",
+                where=spec.place("contentType"),
+                hint="a Collector takes YAML; of other agents, name the `entry`",
+            )
+        return None
+    said = spec.given("contentType")
+    if said and contents.is_content_type(said):
+        return said
+    if said is not None:
+        spec.refuse("contentType", "a content type such as `application/json`")
+    named = sorted({contents.by_name(name) for name, _ in spec.texts("files")})
+    if len(named) > 1 and said is None:
+        document.report.error(
+            fields.WRONG_VALUE,
+            f"the files are of several types: {', '.join(named)}",
+            where=spec.place("files"),
+            hint="say in `contentType` which one it is",
+        )
+        return contents.YAML
+    return named[0] if named else None
+
+
+def _check_text(spec: Fields, document: Document) -> None:
+    for key in OF_MAPPINGS:
+        if key in spec:
+            document.report.error(
+                fields.WRONG_VALUE,
+                f"`spec.{key}` is for mappings, and this content is text",
+                where=spec.place(key),
+                hint="text is one file, as it is; YAML and JSON have content types too",
+            )
+    if len(tuple(spec.texts("files"))) > 1:
+        spec.refuse("files", "one file, as text is not merged")
+
+
+def _fragments(spec: Fields, document: Document, form: Form) -> tuple[Fragment, ...]:
     if ("files" in spec) == ("config" in spec):
         document.report.error(
             fields.WRONG_VALUE,
@@ -96,6 +143,8 @@ def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
             hint="list files of Collector YAML, or write the config in place",
         )
         return ()
+    if form is Form.TEXT:
+        _check_text(spec, document)
     if "config" in spec:
         table = spec.table("config")
         return (Fragment(table, None),) if table else ()
@@ -103,20 +152,23 @@ def _fragments(spec: Fields, document: Document) -> tuple[Fragment, ...]:
     if not 1 <= len(names) <= MOST_FILES:
         spec.refuse("files", f"a list of 1 to {MOST_FILES} files")
         return ()
-    fragments = [_fragment(name, where, document) for name, where in names]
+    fragments = [_fragment(name, where, document, form) for name, where in names]
     found = tuple(fragment for fragment in fragments if fragment)
     return found if len(found) == len(fragments) else ()
 
 
-def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
+def _fragment(
+    name: str, where: Where, document: Document, form: Form
+) -> Fragment | None:
     try:
         file = document.files.named(name, where)
-        composed = document.files.compose(file)
+        composed = document.files.compose(file, form)
     except Fault as fault:
         document.report.add(*fault.findings)
         return None
-    if len(composed) == 1 and isinstance(composed[0], Table):
-        return Fragment(composed[0], file.content)
+    match composed:
+        case (Table() | Scalar(Text()) as node,):
+            return Fragment(node, file.content)
     place, what = Where(file.path), "empty"
     if len(composed) > 1:
         place, what = composed[1].where, f"{len(composed)} documents"
@@ -124,7 +176,9 @@ def _fragment(name: str, where: Where, document: Document) -> Fragment | None:
         place, what = composed[0].where, fields.kind_of(composed[0])
     document.report.error(
         fields.WRONG_VALUE,
-        f"a file of Collector config is one mapping; this is {what}",
+        f"a file of Collector config is one mapping; this is {what}"
+        if form is Form.YAML
+        else f"{form.value} of an entry is one mapping; this is {what}",
         where=place,
         hint="write `{}` for a config that is meant to be empty",
     )

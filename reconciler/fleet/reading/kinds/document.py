@@ -33,6 +33,7 @@ class Document:
             known=("apiVersion", "kind", "metadata", "spec"),
             report=report,
         )
+        self.name_at = table.where
         self.name = self._name()
 
     def spec(self, known: Collection[str]) -> Fields:
@@ -61,6 +62,7 @@ class Document:
         metadata.table("annotations")
         if not metadata.require("name", "every document has a name"):
             return ""
+        self.name_at = metadata.value_place("name")
         name = metadata.given("name")
         if name is None:
             return ""

@@ -35,14 +35,10 @@ def read(spec: Fields, defaults: GroupPolicy, report: Report) -> GroupPolicy:
         drift_ignores=tuple(_ignores(spec, report))
         if "driftIgnore" in spec
         else defaults.drift_ignores,
-        forget_after=_forget_after(spec, defaults),
+        forget_after=spec.seconds(
+            "forgetAfter", defaults.forget_after, least=60, most=_YEAR
+        ),
     )
-
-
-def _forget_after(spec: Fields, defaults: GroupPolicy) -> float | None:
-    if "forgetAfter" not in spec:
-        return defaults.forget_after
-    return spec.seconds("forgetAfter", 0.0, least=60, most=_YEAR)
 
 
 def _ignores(spec: Fields, report: Report) -> Iterator[DriftIgnore]:

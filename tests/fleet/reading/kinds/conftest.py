@@ -17,6 +17,11 @@ def reader(snapshot_of: MakeSnapshot) -> Reader:
             "docs/null.yaml": "---\n",
             "docs/two.yaml": "a: 1\n---\nb: 1\n",
             "docs/broken.yaml": "a: [\n",
+            "docs/a.json": '{"a": 1}',
+            "docs/list.json": "[1]",
+            "docs/broken.json": '{"a": 1,}',
+            "docs/a.conf": "a = 1",
+            "docs/b.conf": "b = 1",
             "docs/typo.yaml": "recievers: {}\n",
         }
     )

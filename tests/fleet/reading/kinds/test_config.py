@@ -5,6 +5,8 @@ from reconciler.fleet.reading.kinds import config
 from reconciler.fleet.syntax.nodes import plain
 from tests.fleet.reader import Reader
 
+NO_TYPE = "`spec.contentType` must be a content type such as `application/json`"
+
 
 def test_a_config_may_stand_in_its_document(reader: Reader) -> None:
     made = config.read(
@@ -158,3 +160,99 @@ def test_paths_of_a_config_are_checked(reader: Reader, spec: str, message: str) 
         reader.spec(f"{{selector: {{}}, config: {{receivers: {{otlp: }}}}, {spec}}}")
     )
     assert message in reader.messages
+
+
+@pytest.mark.parametrize(
+    ("spec", "content_type"),
+    [
+        ("files: [a.json]", "application/json"),
+        ("files: [a.yaml, b.yaml]", "text/yaml"),
+        ("files: [a.conf]", "text/plain"),
+        ("files: [a.json, a.yaml], contentType: application/yaml", "application/yaml"),
+        ("files: [a.yaml], contentType: text/x-acme", "text/x-acme"),
+        ("config: {a: 1}, contentType: text/json", "text/json"),
+        ("config: {a: 1}", None),
+    ],
+)
+def test_a_named_entry_has_the_type_that_it_says_or_that_its_files_are_called_by(
+    reader: Reader, spec: str, content_type: str | None
+) -> None:
+    made = config.read(reader.spec(f"{{selector: {{}}, entry: ns/a, {spec}}}"))
+    assert reader.messages == []
+    assert made is not None
+    assert made.content_type == content_type
+    is_text = content_type in {"text/plain", "text/x-acme"}
+    assert (made.text is not None, bool(made.mappings)) == (is_text, not is_text)
+
+
+def test_the_files_of_a_collector_are_yaml_whatever_they_are_called(
+    reader: Reader,
+) -> None:
+    made = config.read(reader.spec("{selector: {}, files: [a.conf]}"))
+    assert made is None
+    assert reader.messages == [
+        "a file of Collector config is one mapping; this is text"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "messages"),
+    [
+        (
+            "config: {}, contentType: text/yaml",
+            ["`spec.contentType` is for a config of a named entry"],
+        ),
+        (
+            "config: {}, entry: '', contentType: text/yaml",
+            ["`spec.contentType` is for a config of a named entry"],
+        ),
+        *(
+            (
+                f"files: [a.json], entry: x, contentType: {wrong}",
+                [f"{NO_TYPE}, not `{wrong}`"],
+            )
+            for wrong in ("json", "Text/Plain", "a/b/c", "text/plain; charset=utf-8")
+        ),
+        (
+            "files: [a.json], entry: x, contentType: 1",
+            ["`spec.contentType` must be text, not `1`"],
+        ),
+        (
+            "files: [a.json, a.yaml], entry: x",
+            ["the files are of several types: application/json, text/yaml"],
+        ),
+        (
+            "files: [a.conf, b.conf], entry: x",
+            ["`spec.files` must be one file, as text is not merged, not a list"],
+        ),
+        (
+            "config: {a: 1}, entry: x, contentType: text/plain",
+            ["`spec.config` is for mappings, and this content is text"],
+        ),
+        (
+            "files: [a.conf], entry: x, lists: [], remove: [], scope: []",
+            [
+                f"`spec.{key}` is for mappings, and this content is text"
+                for key in ("lists", "remove", "scope")
+            ]
+            + ["`/` is outside the scope of `all`"],
+        ),
+        (
+            "files: [list.json], entry: x",
+            ["JSON of an entry is one mapping; this is a list"],
+        ),
+        (
+            "files: [broken.json], entry: x",
+            ["not JSON: a key in double quotes is expected"],
+        ),
+        (
+            "files: [a.conf], entry: x, contentType: application/json",
+            ["not JSON: a value is expected"],
+        ),
+    ],
+)
+def test_what_an_entry_holds_is_checked(
+    reader: Reader, spec: str, messages: list[str]
+) -> None:
+    config.read(reader.spec(f"{{selector: {{}}, {spec}}}"))
+    assert sorted(reader.messages) == sorted(messages)

@@ -1,7 +1,14 @@
 import pytest
 
 from reconciler.errors import Where
-from reconciler.fleet.documents import DriftMode, GroupPolicy, Guard
+from reconciler.fleet.documents import (
+    DriftMode,
+    GroupPolicy,
+    Guard,
+    Missing,
+    Unmanaged,
+    Unselected,
+)
 from reconciler.fleet.reading.kinds import fleet
 from reconciler.fleet.reading.kinds.fleet import Root
 from tests.fleet.reader import Reader
@@ -15,7 +22,8 @@ def test_a_fleet_needs_no_spec(reader: Reader) -> None:
 def test_a_fleet_sets_the_status_context_and_every_default(reader: Reader) -> None:
     document = reader.spec(
         "{statuses: {context: acme/fleet}, defaults: {suspend: true, drift: report, "
-        "requireAgents: true, soak: 1m, answerTimeout: 5s, applyTimeout: 1m30s}}"
+        "requireAgents: true, soak: 1m, answerTimeout: 5s, applyTimeout: 1m30s, "
+        "forgetAfter: 720h}}"
     )
     policy = GroupPolicy(
         suspend=True,
@@ -24,9 +32,28 @@ def test_a_fleet_sets_the_status_context_and_every_default(reader: Reader) -> No
         soak=60,
         answer_timeout=5,
         apply_timeout=90,
+        forget_after=30 * 24 * 3600,
     )
     root = fleet.read(document)
     assert (root.status_prefix, root.policy) == ("acme/fleet", policy)
+    assert reader.messages == []
+
+
+def test_a_fleet_says_what_agents_mean_that_no_verdict_covers(reader: Reader) -> None:
+    root = fleet.read(reader.spec("{}"))
+    assert (root.unselected, root.unmanaged, root.missing) == (
+        Unselected.HOLD,
+        Unmanaged.WARN,
+        Missing.TOLERATE,
+    )
+    root = fleet.read(
+        reader.spec("{unselected: release, unmanaged: fail, missing: require}")
+    )
+    assert (root.unselected, root.unmanaged, root.missing) == (
+        Unselected.RELEASE,
+        Unmanaged.FAIL,
+        Missing.REQUIRE,
+    )
     assert reader.messages == []
 
 
@@ -86,6 +113,23 @@ def test_a_fleet_says_what_the_files_of_a_folder_may_touch(reader: Reader) -> No
                 "`spec.scopes[0].folder` must be a folder of the repository, such as "
                 "`teams/payments`, not `../a`"
             ),
+        ),
+        (
+            "{unselected: relaese}",
+            "`spec.unselected` must be one of hold, release, not `relaese`",
+        ),
+        (
+            "{unmanaged: true}",
+            "`spec.unmanaged` must be one of tolerate, warn, fail, not `true`",
+        ),
+        (
+            "{missing: }",
+            "`spec.missing` must be one of tolerate, require, not empty",
+        ),
+        ("{defaults: {unmanaged: warn}}", "unknown field `spec.defaults.unmanaged`"),
+        (
+            "{defaults: {forgetAfter: 367d}}",
+            "`spec.defaults.forgetAfter` must be a duration, not `367d`",
         ),
         (
             "{defaults: {answerTimeout: 0s}}",

@@ -36,6 +36,19 @@ def test_the_default_group_cannot_be_written(reader: Reader) -> None:
     assert reader.messages == ["the group `default` is there by itself"]
 
 
+@pytest.mark.parametrize("name", ["lint", "plan"])
+def test_a_group_is_not_called_like_a_status_of_the_whole_fleet(
+    reader: Reader, name: str
+) -> None:
+    document = reader.document(f"metadata: {{name: {name}}}\nspec: {{selector: {{}}}}")
+    group.read(document, PLAIN)
+    (found,) = reader.report.findings
+    assert (found.rule, found.message) == ("E005", f"no group may be called `{name}`")
+    assert found.where == Where("docs/fleet.yaml", 1, 18)
+    assert found.hint
+    assert f"`{name}-agents`" in found.hint
+
+
 def test_a_group_may_put_up_with_drift_for_a_reason(reader: Reader) -> None:
     ignores = (
         "[{path: /service/telemetry/logs/level, until: 2027-01-31, reason: INC-4411}, "
@@ -63,6 +76,33 @@ def test_a_group_takes_over_or_replaces_what_the_fleet_puts_up_with(
     made = group.read(reader.spec("{selector: {}, driftIgnore: []}"), defaults)
     assert made is not None
     assert made.policy.drift_ignores == ()
+
+
+def test_a_group_says_how_long_an_agent_that_is_away_counts(reader: Reader) -> None:
+    defaults = GroupPolicy(forget_after=600)
+    for spec, expected in (
+        ("{selector: {}, forgetAfter: 60s}", 60),
+        ("{selector: {}, forgetAfter: 8784h}", 8784 * 3600),
+        ("{selector: {}}", 600),
+    ):
+        made = group.read(reader.spec(spec), defaults)
+        assert made is not None
+        assert made.policy.forget_after == expected
+    assert reader.messages == []
+
+
+@pytest.mark.parametrize("wrong", ["59s", "8785h", "0", "0s", "-5m"])
+def test_a_group_that_would_forget_at_once_or_never_keeps_the_default(
+    reader: Reader, wrong: str
+) -> None:
+    defaults = GroupPolicy(forget_after=600)
+    made = group.read(
+        reader.spec(f"{{selector: {{}}, forgetAfter: {wrong}}}"), defaults
+    )
+    assert made is not None
+    assert made.policy.forget_after == 600
+    (message,) = reader.messages
+    assert message.startswith("`spec.forgetAfter` must be ")
 
 
 @pytest.mark.parametrize(

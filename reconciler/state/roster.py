@@ -1,0 +1,197 @@
+"""Everybody that is remembered: who is there, who is away, who follows whom.
+
+Held by `controller.py`. Owns presence: when silence means that an agent is away, how
+long one that is away counts, and which record a new `instance_uid` goes on with.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Collection
+
+from reconciler.ids import InstanceUid
+from reconciler.state import rhythm, same_host
+from reconciler.state.agent import Agent
+from reconciler.state.asks import AgentSettings
+from reconciler.state.observed import Capability
+from reconciler.state.timers import Timers
+
+MOST_AT_ONE_PLACE = 16
+"""Where more records share a place, it tells nobody apart."""
+
+
+class Roster:
+    """The agents by uid.
+
+    Attributes:
+        agents: Those that count.
+        forgotten: Those that count no more, and failed what is still wanted.
+    """
+
+    def __init__(
+        self,
+        settings: AgentSettings | None,
+        *,
+        forget_after: Callable[[Agent], float],
+    ) -> None:
+        self.agents: dict[InstanceUid, Agent] = {}
+        self.forgotten: dict[InstanceUid, Agent] = {}
+        self._settings = settings
+        self._forget_after = forget_after
+        self._due = Timers()
+        self._places: dict[InstanceUid, same_host.Place] = {}
+        self._at: defaultdict[same_host.Place, set[InstanceUid]] = defaultdict(set)
+
+    def add(self, agent: Agent) -> None:
+        """Remember an agent from now on."""
+        kept = self.forgotten if agent.forgotten else self.agents
+        kept[agent.uid] = agent
+        self.note_place(agent)
+
+    def find(self, uid: InstanceUid) -> Agent | None:
+        """The agent of a uid; one that was forgotten counts again."""
+        agent = self.agents.get(uid)
+        if agent is None and (agent := self.forgotten.pop(uid, None)) is not None:
+            agent.forgotten = False
+            self.agents[uid] = agent
+        return agent
+
+    def remove(self, uid: InstanceUid) -> None:
+        """Remember an agent no more."""
+        self.agents.pop(uid, None)
+        self.forgotten.pop(uid, None)
+        self._due.set(uid, None)
+        self._leave_place(uid)
+
+    # Presence.
+
+    def arrives(self, agent: Agent) -> None:
+        """An agent has a connection, and spoke over it."""
+        self._due.set(agent.uid, self.gone_at(agent) if agent.polls else None)
+
+    def beats(self, agent: Agent, now: float) -> None:
+        """A polling agent had nothing new to say."""
+        if rhythm.beat(agent, now):
+            self._due.set(agent.uid, self.gone_at(agent))
+
+    def leaves(self, agent: Agent) -> None:
+        """An agent is away from now on, or since it is."""
+        self._due.set(agent.uid, self.forgotten_at(agent))
+
+    def due(self, now: float, *, most: int) -> list[Agent]:
+        """Those whose time may have come: to be away, or to be forgotten."""
+        return [self.agents[uid] for uid in self._due.pop(now, most=most)]
+
+    def gone_at(self, agent: Agent) -> float:
+        """When a polling agent is away, if it stays silent."""
+        patience = rhythm.patience(
+            agent,
+            given=self._given(agent),
+            has_rival=self.successor(agent) is not None,
+        )
+        return agent.last_seen + patience
+
+    def forgotten_at(self, agent: Agent) -> float | None:
+        """When an agent that is away counts no more; None while it is connected."""
+        if agent.disconnected_at is None:
+            return None
+        return agent.disconnected_at + self._forget_after(agent)
+
+    def wait_for(self, agent: Agent, due: float) -> None:
+        """Look at this agent's presence again then."""
+        self._due.set(agent.uid, due)
+
+    def forget(self, agent: Agent) -> None:
+        """Count an agent no more, but remember what it failed."""
+        agent.forgotten = True
+        del self.agents[agent.uid]
+        self.forgotten[agent.uid] = agent
+        self._due.set(agent.uid, None)
+
+    def _given(self, agent: Agent) -> float | None:
+        settings = self._settings
+        if settings is None or agent.settings_hash != settings.hash:
+            return None
+        takes = agent.has(Capability.REPORTS_HEARTBEAT)
+        return float(settings.heartbeat_seconds) if takes else None
+
+    # Succession.
+
+    def note_place(self, agent: Agent) -> None:
+        """An agent described itself."""
+        place = same_host.place_of(agent.description)
+        if self._places.get(agent.uid) == place:
+            return
+        self._leave_place(agent.uid)
+        if place is not None:
+            self._places[agent.uid] = place
+            self._at[place].add(agent.uid)
+            for rival in self._others(agent):
+                if rival.polls:
+                    self._due.set(rival.uid, self.gone_at(rival))
+
+    def predecessor(self, agent: Agent) -> Agent | None:
+        """The agent that is away, and that this new one follows."""
+        others = self._akin(agent)
+        if any(not _follows(agent, other) for other in others):
+            return None  # clones
+        others.sort(key=lambda other: other.last_seen)
+        for earlier, later in itertools.pairwise(others):
+            if not _follows(later, earlier):
+                return None  # clones, all away
+        return others[-1] if others else None
+
+    def successor(self, agent: Agent) -> Agent | None:
+        """The younger agent that speaks in place of this one."""
+        younger = [
+            other
+            for other in self._akin(agent)
+            if other.is_reachable and other.first_heard > agent.last_seen
+        ]
+        return younger[0] if len(younger) == 1 else None
+
+    def _akin(self, agent: Agent) -> list[Agent]:
+        """Others of its place: those with its labels, else the only one there is."""
+        others = self._others(agent)
+        if not others:
+            return []
+        labels = same_host.stable(agent.description)
+        alike = [
+            other for other in others if same_host.stable(other.description) == labels
+        ]
+        return alike or (others if len(others) == 1 else [])
+
+    def _others(self, agent: Agent) -> list[Agent]:
+        place = self._places.get(agent.uid)
+        uids: Collection[InstanceUid] = self._at.get(place, ()) if place else ()
+        if len(uids) > MOST_AT_ONE_PLACE:
+            return []
+        return [
+            other
+            for uid in uids
+            if uid != agent.uid
+            and (other := self.agents.get(uid) or self.forgotten.get(uid))
+        ]
+
+    def _leave_place(self, uid: InstanceUid) -> None:
+        place = self._places.pop(uid, None)
+        if place is None:
+            return
+        self._at[place].discard(uid)
+        if not self._at[place]:
+            del self._at[place]
+
+
+def _follows(younger: Agent, older: Agent) -> bool:
+    return not older.is_reachable and older.last_seen <= younger.first_heard
+
+
+def take_over(agent: Agent, old: Agent) -> None:
+    """Go on with what is remembered of the process before."""
+    if agent.good is None:
+        agent.good, agent.synced_on = old.good, old.synced_on
+        agent.offer = agent.offer or old.offer
+        agent.desired = agent.desired or old.desired
+    agent.group, agent.moved_from = old.group, old.moved_from
+    for digest, failure in old.failures.items():
+        if digest != agent.good:
+            agent.failures.setdefault(digest, failure)

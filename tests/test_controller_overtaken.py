@@ -1,0 +1,239 @@
+"""What becomes of commits that a newer one overtakes."""
+
+from reconciler.fleet.documents import Fleet
+from reconciler.state.conditions import CommitState
+from reconciler.state.events import PassedCommit, RevisionFetched
+from reconciler.state.records import RevisionState
+from tests.playbook import APPLIED, APPLYING, FAILED, Actor, Stage
+from tests.toy_fleet import config, fleet, group, rendered, running, sha
+
+SUCCESS, FAILURE, PENDING, ERROR = (
+    CommitState.SUCCESS,
+    CommitState.FAILURE,
+    CommitState.PENDING,
+    CommitState.ERROR,
+)
+ON_A, ON_B = rendered(running("a")), rendered(running("b"))
+WEST, EAST = "{matchLabels: {side: west}}", "{matchLabels: {side: east}}"
+
+
+def applying(commit: str = "c1") -> tuple[Stage, Actor]:
+    """An agent that applies config a."""
+    stage = Stage()
+    stage.commit(running("a", commit))
+    agent = stage.actor()
+    agent.connects()
+    agent.echoes(ON_A, APPLYING)
+    stage.wait(1)
+    return stage, agent
+
+
+def sides(commit: str, west: str, east: str) -> Fleet:
+    return fleet(
+        commit,
+        group("west", WEST),
+        group("east", EAST),
+        config("w", west, WEST),
+        config("e", east, EAST),
+    )
+
+
+def test_a_commit_overtaken_by_one_that_means_the_same_ends_as_that_one_does() -> None:
+    stage, agent = applying()
+    stage.commit(running("a", "c2"))
+    stage.wait(1)
+    assert stage.status("c1") is PENDING
+    agent.takes(ON_A)
+    assert (stage.status("c1"), stage.words("c1")) == (SUCCESS, "1/1 on it")
+    assert stage.status("c2") is SUCCESS
+    assert stage.kept.revisions[sha("c1")].state is RevisionState.CARRIED
+
+
+def test_it_fails_too_if_that_one_does_and_heals_with_it() -> None:
+    stage, agent = applying()
+    stage.commit(running("a", "c2"))
+    agent.echoes(ON_A, FAILED, "no such exporter")
+    stage.wait(1)
+    assert stage.status("c1") is FAILURE
+    agent.takes(ON_A)
+    assert stage.status("c1") is SUCCESS
+
+
+def test_a_commit_overtaken_by_one_that_means_something_else_is_superseded() -> None:
+    stage, agent = applying()
+    stage.commit(running("b", "c2"))
+    stage.wait(1)
+    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by c200000")
+    agent.takes(ON_B)
+    assert stage.status("c1") is ERROR
+
+
+def test_each_group_of_a_commit_has_a_fate_of_its_own() -> None:
+    stage = Stage()
+    stage.commit(sides("c1", "a", "a"))
+    agents = {}
+    for side in ("west", "east"):
+        agents[side] = stage.actor(labels={"side": side})
+        agents[side].connects()
+    stage.commit(sides("c2", "a", "b"))
+    stage.wait(1)
+    assert stage.status("c1", "fleet/west") is PENDING
+    assert stage.status("c1", "fleet/east") is ERROR
+    agents["west"].takes(ON_A)
+    assert stage.status("c1", "fleet/west") is SUCCESS
+
+
+def test_a_chain_of_commits_that_mean_the_same_ends_at_once() -> None:
+    stage, agent = applying("c1")
+    for commit in ("c2", "c3", "c4"):
+        stage.handle(RevisionFetched(running("a", commit)))
+    agent.takes(ON_A)
+    assert {stage.status(f"c{n}") for n in (1, 2, 3, 4)} == {SUCCESS}
+
+
+def test_a_commit_that_brings_back_what_was_superseded_is_green_alone() -> None:
+    stage, agent = applying("c1")
+    stage.commit(running("b", "c2"))
+    stage.commit(running("a", "c3"))
+    agent.takes(ON_A)
+    stage.wait(30)  # it may still take the config that it was offered before
+    assert {stage.status("c1"), stage.status("c2")} == {ERROR}
+    assert stage.status("c3") is SUCCESS
+
+
+def test_an_agent_that_comes_later_and_differs_parts_the_two() -> None:
+    stage = Stage()
+    stage.commit(sides("c1", "a", "a"))
+    stage.commit(sides("c2", "b", "a"))
+    agent = stage.actor(labels={"side": "west"})
+    agent.connects()
+    agent.takes(ON_B)
+    assert stage.status("c2", "fleet/west") is SUCCESS
+    assert stage.status("c1", "fleet/west") is ERROR
+
+
+def test_a_green_commit_that_is_overtaken_stays_green() -> None:
+    stage, agent = applying()
+    agent.takes(ON_A)
+    told = len(stage.told)
+    stage.commit(running("a", "c2"))
+    stage.wait(1)
+    assert {commit for commit, *_ in stage.told[told:]} == {sha("c2")}
+
+
+def test_after_a_kill_a_carried_commit_ends_as_the_one_in_force() -> None:
+    stage, agent = applying()
+    stage.commit(running("a", "c2"))
+    stage.wait(1)
+    stage.restart(orderly=False)
+    agent.returns()
+    agent.says(**agent.everything())
+    agent.takes(ON_A)
+    stage.wait(20)
+    assert {stage.status("c1"), stage.status("c2")} == {SUCCESS}
+
+
+def test_a_kill_before_both_were_compared_ends_the_older() -> None:
+    stage, _ = applying()
+    stage.handle(RevisionFetched(running("a", "c2")))
+    stage.fleet = stage.controller.fleet
+    stage.restart(orderly=False)
+    stage.wait(1)
+    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by c200000")
+
+
+def passing(commit: str, tag: str, **passed: bool) -> RevisionFetched:
+    commits = tuple(PassedCommit(sha(name), same) for name, same in passed.items())
+    return RevisionFetched(running(tag, commit), "a push", commits)
+
+
+def test_commits_that_arrive_together_each_get_an_end() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    agent = stage.actor()
+    agent.connects()
+    agent.takes(ON_A)
+    stage.handle(passing("c4", "b", c3=True, c2=False))
+    agent.takes(ON_B)
+    assert (stage.status("c2"), stage.words("c2")) == (ERROR, "superseded by c400000")
+    assert (stage.status("c3"), stage.words("c3")) == (SUCCESS, "1/1 on it")
+    assert stage.status("c4") is SUCCESS
+    states = [record.state for record in stage.controller.revisions()]
+    assert states.count(RevisionState.ACCEPTED) == 1
+
+
+def test_a_commit_that_was_refused_is_not_told_again_when_it_is_passed() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1"))
+    stage.commit(fleet("c2", config("x", "a", "{matchlabels: {}}")))
+    told = len(stage.told)
+    stage.handle(passing("c3", "a", c2=False))
+    assert sha("c2") not in {commit for commit, *_ in stage.told[told:]}
+
+
+def test_commits_passed_with_an_overtaken_one_share_its_fate() -> None:
+    stage = Stage()
+    stage.handle(passing("c2", "a", c1=True))
+    agent = stage.actor()
+    agent.connects()
+    agent.echoes(ON_A, APPLYING)
+    stage.commit(running("a", "c3"))
+    stage.wait(1)
+    agent.takes(ON_A)
+    assert {stage.status(f"c{n}") for n in (1, 2, 3)} == {SUCCESS}
+    stage.handle(passing("c6", "b", c5=True))
+    agent.echoes(ON_B, APPLYING)
+    stage.commit(running("c", "c7"))
+    stage.wait(1)
+    assert {stage.status(f"c{n}") for n in (5, 6)} == {ERROR}
+
+
+def test_a_stored_fleet_that_cannot_be_read_any_more_is_refused_and_nobody_judged() -> (
+    None
+):
+    stage, agent = applying()
+    agent.takes(ON_A)
+    good = stage.fleet
+    stage.fleet = fleet("c1", "apiVersion: reconciler/v1\nkind: AgentGroup\n")
+    assert stage.fleet.fatal
+    stage.restart()
+    assert stage.status("c1", "fleet/lint") is FAILURE
+    assert stage.status("c1") is ERROR
+    assert stage.controller.revision is None
+    assert stage.controller.accepted == stage.fleet.revision
+    assert agent.returns() == []
+    assert stage.wait(120) == []
+    assert stage.status("c1") is ERROR
+    told = len(stage.told)
+    stage.restart()
+    assert stage.told[told:] == []
+    stage.fleet = good
+    stage.restart()
+    agent.returns()
+    agent.says(**agent.everything())
+    stage.wait(20)
+    assert stage.status("c1", "fleet/lint") is SUCCESS
+    assert (stage.status("c1"), stage.words("c1")) == (SUCCESS, "1/1 on it")
+
+
+def test_an_agent_is_not_left_down_while_no_stored_fleet_can_be_read() -> None:
+    stage, agent = applying()
+    agent.takes(ON_A)
+    stage.commit(running("b", "c2"))
+    agent.echoes(ON_B, FAILED, "exit code 1")
+    stage.fleet = fleet("c2", "apiVersion: reconciler/v1\nkind: AgentGroup\n")
+    stage.restart()
+    sent = agent.returns() + agent.says(**agent.everything()) + stage.wait(10)
+    assert [one.config.hash for one in sent if hasattr(one, "config")] == [ON_A.hash]
+
+
+def test_a_source_that_delivers_after_such_a_start_puts_its_commit_in_force() -> None:
+    stage, agent = applying()
+    agent.takes(ON_A)
+    stage.fleet = fleet("c1", "apiVersion: reconciler/v1\nkind: AgentGroup\n")
+    stage.restart()
+    agent.returns()
+    stage.commit(running("a", "c2"))
+    stage.wait(20)
+    assert stage.status("c2") is SUCCESS
+    assert agent.echoes(ON_A, APPLIED) == []
