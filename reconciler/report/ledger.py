@@ -218,7 +218,9 @@ class Ledger:
         post = Post(entry, record.state, record.description, noted=False, told=told)
         entry.posts += 1
         entry.sent_at = now
-        entry.bucket.period = CONTEXT_PERIOD * (1 + entry.posts // SLOWER_EVERY)
+        slower = 1 + entry.posts // SLOWER_EVERY
+        entry.bucket.period = CONTEXT_PERIOD * slower
+        entry.rare.period = CONTESTED_PERIOD * slower
         entry.bucket.take(now)
         if entry.claim.noted:
             entry.rare.take(now)
