@@ -56,7 +56,7 @@ class Entry:
 
     Attributes:
         claim: Whether it is ours alone.
-        contested: Spent on new states after the note, while it is not.
+        rare: Spent on new states after the note, while it is not.
         posts: Made by this process.
         sent_at: When the last of them began.
         failed_at: When one failed last; 0 if the last one did not.
@@ -66,7 +66,7 @@ class Entry:
     record: StatusRecord
     bucket: Bucket
     claim: Claim
-    contested: Bucket
+    rare: Bucket
     posts: int = 0
     sent_at: float | None = None
     failed_at: float = 0.0
@@ -92,7 +92,7 @@ class Entry:
         spare = 0 if self.record.state.is_terminal else CONTEXT_SPARE
         wait = self.bucket.wait(1 + spare, now)
         if self.claim.noted:
-            wait = max(wait, self.contested.wait(1, now))
+            wait = max(wait, self.rare.wait(1, now))
         if self.record.state.is_terminal or self.sent_at is None:
             return wait
         return max(wait, self.sent_at + DEBOUNCE - now)
@@ -169,7 +169,7 @@ class Ledger:
         record = entry.record
         if (record.state, record.description) == (action.state, action.description):
             return None
-        self._is_newest(action.commit)
+        self._put_last(action.commit)
         # What the forge refused as it was may do now, if it says something else.
         reopened = action.state is not record.state and not entry.exhausted
         return self._keep(
@@ -191,12 +191,16 @@ class Ledger:
             return max(ready, key=_urgency)
         return min(waits.values(), default=None)
 
+    def must_rest(self, now: float) -> bool:
+        """The forge asked to be left alone."""
+        return now < self._asked_until
+
     def parting(self, now: float) -> list[Entry]:
         """Terminal truths to try once more before the process ends, newest first.
 
         As many as the budget has left, and none if the forge asked to be left alone.
         """
-        if now < self._asked_until:
+        if self.must_rest(now):
             return []
         terminal = [one for one in self._due.values() if one.record.state.is_terminal]
         terminal.sort(key=_urgency, reverse=True)
@@ -214,10 +218,12 @@ class Ledger:
         post = Post(entry, record.state, record.description, noted=False, told=told)
         entry.posts += 1
         entry.sent_at = now
-        entry.bucket.period = CONTEXT_PERIOD * (1 + entry.posts // SLOWER_EVERY)
+        slower = 1 + entry.posts // SLOWER_EVERY
+        entry.bucket.period = CONTEXT_PERIOD * slower
+        entry.rare.period = CONTESTED_PERIOD * slower
         entry.bucket.take(now)
         if entry.claim.noted:
-            entry.contested.take(now)
+            entry.rare.take(now)
         self._bucket.take(now)
         self._keep(entry, _told(record, None, None))
         return self.leaves(post, now)
@@ -289,12 +295,12 @@ class Ledger:
         rare = pacing.full(CONTESTED_BURST, CONTESTED_PERIOD, now)
         entry = Entry(record, bucket, Claim(judged), rare)
         entry.claim.tries((record.state, record.description), now)
-        self._is_newest(record.commit)
+        self._put_last(record.commit)
         self._entries[record.commit][record.context] = entry
         self._keep(entry, record)
         return entry
 
-    def _is_newest(self, commit: CommitSha) -> None:
+    def _put_last(self, commit: CommitSha) -> None:
         """Commits stand in the order in which they changed last."""
         self._entries[commit] = self._entries.pop(commit, {})
 
