@@ -40,7 +40,7 @@ from reconciler.state.identity import Renames
 from reconciler.state.observed import POLLING, AgentReport, ConnectionId
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import RevisionRecord, StoredState
-from reconciler.state.revisions import Revisions
+from reconciler.state.revisions import DEFAULT_PREFIX, Revisions
 from reconciler.state.upkeep import Upkeep
 
 __all__ = ["AgentSettings", "Controller"]
@@ -64,8 +64,10 @@ class Controller:
         new_uid: Callable[[], InstanceUid],
         settings: AgentSettings | None = None,
         forget_after: float = FORGET_AFTER,
+        status_prefix: str = DEFAULT_PREFIX,
     ) -> None:
         self._new_uid = new_uid
+        self._status_prefix = status_prefix
         census = Census()
         self._revisions = Revisions(census)
         self._builds = Builds()
@@ -315,7 +317,7 @@ class Controller:
         named: Fleet | None,
         now: float,
     ) -> list[Action]:
-        prefix = named.status_prefix if named else None
+        prefix = named.status_prefix if named else self._status_prefix
         return self._revisions.refuse(revision, why, prefix=prefix, now=now)
 
     def _on_tick(self, now: float) -> list[Action]:

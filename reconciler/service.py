@@ -48,6 +48,7 @@ from reconciler.state.events import (
 )
 from reconciler.state.observed import AgentReport, ConnectionId, Transport
 from reconciler.state.records import AgentRecord, StoredState
+from reconciler.state.revisions import DEFAULT_PREFIX
 from reconciler.store.store import Store
 from reconciler.truth import Truth
 from reconciler.web import app as web_app
@@ -92,6 +93,7 @@ class Service:
             new_uid=new_uid,
             settings=assembly.agent_settings(settings),
             forget_after=settings.forget_after,
+            status_prefix=settings.status_prefix or DEFAULT_PREFIX,
         )
         self._comparer = Comparer(self._handle)
 

@@ -128,9 +128,9 @@ class Revisions:
             )
             for status in told
         ]
-        prefix = fleet.status_prefix if fleet.name else None
-        for status in told:
-            prefix = prefix or status.context.rpartition("/")[0]
+        # Without a readable Fleet document the contexts are those known before.
+        known = (status.context.rpartition("/")[0] for status in told)
+        prefix = fleet.status_prefix if fleet.name else next(known, DEFAULT_PREFIX)
         return actions + self.refuse(revision, fleet.fatal, prefix=prefix, now=now)
 
     def accept(
@@ -197,7 +197,7 @@ class Revisions:
         revision: Revision,
         why: tuple[Finding, ...],
         *,
-        prefix: str | None,
+        prefix: str,
         now: float,
     ) -> list[Action]:
         """Fail a commit that will not be put in force; once.
@@ -213,7 +213,7 @@ class Revisions:
         if known is not None and known.state is RevisionState.REFUSED:
             return []
         text, more = refusals.first_error(why)
-        context = f"{prefix or DEFAULT_PREFIX}/{LINT}"
+        context = f"{prefix}/{LINT}"
         description = conditions.shorten(text, more)
         told = PublishCommitStatus(
             revision.commit, context, CommitState.FAILURE, description
