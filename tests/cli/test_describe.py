@@ -68,6 +68,9 @@ def test_a_failed_agent_is_described_with_its_own_words(run: Run, server: str) -
                 "Reported config:  does not say",
                 "Health:           does not say",
                 "Last offer:       none",
+                "Presence:         disconnected over websocket, last heard 3s ago",
+                f"{' ' * 18}away for 2m, "
+                "counts until 2026-09-28T14:11:20.000Z: 6d more",
             ],
         ),
     ],
