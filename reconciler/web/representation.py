@@ -56,7 +56,7 @@ def agent_summary(view: View, agent: Agent) -> Document:
         "since": text.moment(agent.since),
         **presence.document(view, agent),
         "healthy": agent.is_healthy,
-        "desiredHash": _hex(agent.desired),
+        "desiredHash": _hex(_wanted(agent)),
         "reportedHash": _hex(agent.reported_hash),
         "labels": text.labels(labels_of(view, agent)),
         "claimed": _keys(agent.labels.keys() - inventory.keys()),
@@ -104,13 +104,18 @@ def configs(view: View) -> Document:
     """The distinct configs that agents should run, the commonest first."""
     running: defaultdict[ConfigHash, list[Agent]] = defaultdict(list)
     for agent in view.agents.values():
-        if agent.desired is not None:
-            running[agent.desired].append(agent)
+        if (wanted := _wanted(agent)) is not None:
+            running[wanted].append(agent)
     listed = sorted(running.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return {
         "configs": [_config(view, digest, agents) for digest, agents in listed],
         "agentsWithout": len(view.agents) - sum(map(len, running.values())),
     }
+
+
+def _wanted(agent: Agent) -> ConfigHash | None:
+    """The hash it should run; one that nothing selects any more only keeps its own."""
+    return None if agent.sync is Sync.UNSELECTED else agent.desired
 
 
 def _config(view: View, digest: ConfigHash, agents: list[Agent]) -> Document:

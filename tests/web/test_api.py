@@ -617,6 +617,17 @@ def test_the_distinct_configs_in_force_come_with_how_many_get_them(
     assert client.get("/api/v1/configs").json()["configs"][0]["documents"] == []
 
 
+def test_an_agent_that_nothing_selects_any_more_should_run_nothing(
+    client: TestClient, view: FakeView
+) -> None:
+    view.agents[fakes.uid(1)].sync = Sync.UNSELECTED
+    answer = client.get("/api/v1/configs").json()
+    assert [config["agents"] for config in answer["configs"]] == [1, 1]
+    assert answer["agentsWithout"] == 3
+    one = client.get("/api/v1/agents/gateway-1").json()["agent"]
+    assert (one["desiredHash"], one["lastGoodHash"]) == (None, "01" * 32)
+
+
 def test_what_an_agent_should_run_stands_beside_what_it_runs(
     client: TestClient,
 ) -> None:
