@@ -171,6 +171,7 @@ def test_commits_that_arrive_together_each_get_an_end() -> None:
     assert stage.status("c4") is SUCCESS
     states = [record.state for record in stage.controller.revisions()]
     assert states.count(RevisionState.ACCEPTED) == 1
+    assert stage.controller.revisions()[0].commit == sha("c4")
 
 
 def test_a_commit_that_was_refused_is_not_told_again_when_it_is_passed() -> None:
