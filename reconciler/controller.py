@@ -283,9 +283,10 @@ class Controller:
 
     def _on_forgotten(self, uid: InstanceUid) -> list[Action]:
         agent = self.agents.get(uid)
-        if agent is None or agent.is_reachable:
+        if agent is not None and agent.is_reachable:
             return []
-        return self._upkeep.forget(uid)
+        known = agent is not None or uid in self._upkeep.roster.forgotten
+        return self._upkeep.forget(uid) if known else []
 
     def _on_compared(self, event: EffectiveCompared, now: float) -> list[Action]:
         uids = self._reconcile.compared(event)

@@ -174,6 +174,29 @@ def test_commits_that_arrive_together_each_get_an_end() -> None:
     assert stage.controller.revisions()[0].commit == sha("c4")
 
 
+def test_a_passed_commit_has_its_end_though_the_process_is_killed_at_once() -> None:
+    stage, agent = applying()
+    agent.takes(ON_A)
+    stage.handle(passing("c3", "b", c2=True))
+    stage.fleet = stage.controller.fleet
+    stage.restart(orderly=False)
+    agent.returns()
+    agent.says(**agent.everything())
+    agent.takes(ON_B)
+    stage.wait(20)
+    assert {stage.status("c2"), stage.status("c3")} == {SUCCESS}
+
+
+def test_a_commit_that_waits_ends_though_the_stored_fleet_cannot_be_read() -> None:
+    stage, _ = applying()
+    stage.handle(RevisionFetched(running("b", "c2")))
+    stage.fleet = fleet("c2", "apiVersion: reconciler/v1\nkind: AgentGroup\n")
+    stage.restart(orderly=False)
+    stage.commit(running("b", "c3"))
+    stage.wait(1)
+    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by c300000")
+
+
 def test_a_commit_that_was_refused_is_not_told_again_when_it_is_passed() -> None:
     stage = Stage()
     stage.commit(running("a", "c1"))

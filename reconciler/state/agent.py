@@ -114,6 +114,18 @@ class Failure:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known against an agent that runs its config as far as it says.
+
+    It stays known while the agent is away, or nobody can judge it.
+    """
+
+    sync: Sync
+    reason: Reason
+    detail: str
+
+
 NOT_DESCRIBED = AgentDescription({}, {})
 
 
@@ -139,9 +151,12 @@ class Agent:
         effective_of: The hash it ran when it reported `effective`; None when that
             report may have been written before the hash was taken.
         differs_since: When its effective config was first seen not to contain ours.
+        doubt: What is known against it; of the hash it should run.
+        effective_asked: The hash for which it was asked for its effective config.
         desired: The hash it should run; `corrections` and `synced_on` belong to it.
         group: The group it counts in: of an Unselected agent, the one it was in.
-        moved_from: The named group it was in before, while it ran a config of ours.
+        moved_from: Named groups that it was in before, while it ran a config of ours.
+        has_run_ours: It took a config of ours, and nobody released it since.
         good: The last config it was Synced on.
         synced_on: The hash it was Synced on last while it was desired, to tell drift
             from a first offer.
@@ -184,11 +199,14 @@ class Agent:
     settings_hash: bytes = b""
     settings_at: float = 0.0
     group: GroupName = DEFAULT_GROUP
-    moved_from: GroupName | None = None
+    moved_from: frozenset[GroupName] = frozenset()
+    has_run_ours: bool = False
     sync: Sync = Sync.UNKNOWN
     reason: Reason = Reason.NOT_REPORTED_YET
     detail: str = ""
     since: float = 0.0
+    doubt: Doubt | None = None
+    effective_asked: ConfigHash | None = None
     desired: ConfigHash | None = None
     offer: Offer | None = None
     good: ConfigHash | None = None
@@ -224,16 +242,11 @@ class Agent:
         """Whether its newest message carried the bit."""
         return bool(self.capabilities & capability)
 
-    @property
-    def has_run_ours(self) -> bool:
-        """It took a config of ours, and nobody released it since."""
-        taken = self.offer is not None and self.offer.acknowledged
-        return self.good is not None or taken
-
     def release(self) -> None:
         """Forget that it ever ran a config of ours; it keeps what it has."""
-        self.good = self.synced_on = self.desired = self.moved_from = None
-        self.offer = None
+        self.good = self.synced_on = self.desired = self.offer = self.doubt = None
+        self.has_run_ours = False
+        self.moved_from = frozenset()
         self.failures.clear()
 
     @property

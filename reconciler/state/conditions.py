@@ -88,7 +88,16 @@ _NOT_OURS = frozenset(
     }
 )
 _NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED, Standing.SETTLING)
-_LASTING = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNSELECTED})
+_LASTING = frozenset(
+    {
+        Standing.FAILED,
+        Standing.DRIFTED,
+        Standing.UNHEALTHY,
+        Standing.UNCONFIRMED,
+        Standing.UNSELECTED,
+        Standing.TURNED_READ_ONLY,
+    }
+)
 """What stays known of an agent that goes away: silence makes no commit green."""
 
 BROKEN = frozenset(

@@ -115,3 +115,4 @@ def _take_status(agent: Agent, status: RemoteConfigStatus, now: float) -> None:
         agent.applied_since = now
     if agent.offer is not None and agent.offer.hash == agent.reported_hash:
         agent.offer = replace(agent.offer, acknowledged=True)
+        agent.has_run_ours = True

@@ -22,7 +22,7 @@ from reconciler.fleet.rendering.render import (
 )
 from reconciler.ids import ConfigHash
 from reconciler.state import offers, quarantine, verdicts
-from reconciler.state.agent import Agent, OfferKind, Reason, Sync
+from reconciler.state.agent import Agent, Doubt, OfferKind, Reason, Sync
 from reconciler.state.builds import FITS, Fit
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
@@ -30,7 +30,6 @@ from reconciler.state.observed import Capability, ConfigStatus
 from reconciler.state.verdicts import Verdict
 
 _MIB = 1024 * 1024
-_DOUBTED = frozenset({Sync.DRIFTED, Sync.UNCONFIRMED})
 
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
@@ -99,7 +98,8 @@ def _judge(
     match desired:
         case None:
             verdict = Verdict(Sync.PENDING, Reason.NO_REVISION)
-            return _kept_up(agent, verdict, policy, now)
+            takes = agent.has(Capability.ACCEPTS_REMOTE_CONFIG)
+            return _kept_up(agent, verdict, policy, now) if takes else verdict
         case Unmatched():
             return _not_selected(agent)
     if not agent.has(Capability.ACCEPTS_REMOTE_CONFIG):
@@ -162,7 +162,7 @@ def _drive(
 ) -> Verdict:
     echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
-        return _away(agent, wanted, echoed=echoed)
+        return _away(agent, wanted, now, echoed=echoed)
     if echoed and agent.is_applied:
         older = _older_offer_until(agent, wanted, policy)
         if now < older:
@@ -189,13 +189,16 @@ def _older_offer_until(agent: Agent, wanted: ConfigHash, policy: GroupPolicy) ->
     return offer.at + policy.answer_timeout
 
 
-def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
+def _away(agent: Agent, wanted: ConfigHash, now: float, *, echoed: bool) -> Verdict:
     failure = agent.failures.get(wanted)
     if failure is not None:
         return Verdict(Sync.FAILED, failure.reason, failure.detail)
-    doubted = agent.differs_since is not None or agent.synced_on == wanted
-    if agent.sync in _DOUBTED and doubted:
-        return Verdict(agent.sync, agent.reason, agent.detail)
+    if echoed and agent.says is ConfigStatus.FAILED:
+        # It said so with its last words.
+        error = agent.status.error if agent.status else ""
+        return quarantine.quarantined(wanted, Reason.REJECTED, error, now)
+    if agent.doubt is not None:
+        return Verdict(agent.doubt.sync, agent.doubt.reason, agent.doubt.detail)
     if echoed and agent.good == wanted:
         compared = agent.reason is not Reason.COMPARING
         return Verdict(Sync.SYNCED, Reason.RUNNING if compared else Reason.COMPARING)
@@ -220,7 +223,24 @@ def _applied(
         return _differs(agent, policy, drift, now, proven=proven)
     if drift is None and agent.effective is not None:
         return _comparing(agent, policy, now, until=soaked, proven=proven)
+    if not proven and agent.effective is None and _owes_effective(agent, policy, now):
+        due = now + policy.answer_timeout
+        asks = agent.effective_asked != wanted
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, asks_effective=asks)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+
+
+def _owes_effective(agent: Agent, policy: GroupPolicy, now: float) -> bool:
+    """Whether it promised to say what it runs, and may still do so.
+
+    It did in the process before this one, or never; it is asked once for each hash.
+    """
+    if not agent.has(Capability.REPORTS_EFFECTIVE_CONFIG):
+        return False
+    asked = agent.asked_full_at
+    if agent.effective_asked != agent.desired or asked is None:
+        return True
+    return agent.owes_full and now < asked + policy.answer_timeout
 
 
 def _comparing(
@@ -231,14 +251,14 @@ def _comparing(
     One that may be older than the hash is taken for current after the soak (`until`).
     """
     differed = agent.differs_since
-    if differed is not None and now >= differed + policy.soak:
-        known = agent.sync in _DOUBTED
-        reason = agent.reason if known else Reason.EFFECTIVE_DIFFERS
-        return Verdict(agent.sync if known else Sync.DRIFTED, reason, agent.detail)
+    doubt = agent.doubt
+    if doubt and differed is not None and now >= differed + policy.soak:
+        return Verdict(doubt.sync, doubt.reason, doubt.detail)
     due = until if now < until else None
     if proven:
-        return Verdict(Sync.SYNCED, Reason.COMPARING, due=due, settled=True)
-    return Verdict(Sync.APPLYING, Reason.COMPARING, due=due)
+        reason = Reason.COMPARING
+        return Verdict(Sync.SYNCED, reason, due=due, settled=True, doubt=doubt)
+    return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, doubt=doubt)
 
 
 def _while_soaking(agent: Agent, wanted: ConfigHash, until: float) -> Verdict:
@@ -280,16 +300,23 @@ def _differs(
     # One report may still be of the config before; only one that stays is believed.
     since = now if agent.differs_since is None else agent.differs_since
     until = since + policy.soak
+    doubt = _doubt(drift)
     if now < until:
-        if proven:
-            return Verdict(Sync.SYNCED, Reason.COMPARING, due=until, settled=True)
-        return Verdict(Sync.APPLYING, Reason.COMPARING, due=until)
+        sync = Sync.SYNCED if proven else Sync.APPLYING
+        reason, detail = Reason.COMPARING, doubt.detail
+        return Verdict(sync, reason, detail, due=until, settled=proven, doubt=doubt)
+    if not drift.drifted:
+        return Verdict(doubt.sync, doubt.reason, doubt.detail)
+    return offers.drifted(agent, policy, doubt.reason, doubt.detail, now)
+
+
+def _doubt(drift: DriftReport) -> Doubt:
     if not drift.drifted:
         reason = Reason.EFFECTIVE_UNREADABLE
-        return Verdict(Sync.UNCONFIRMED, reason, drift.unconfirmed)
+        return Doubt(Sync.UNCONFIRMED, reason, drift.unconfirmed)
     first = next(d for d in drift.differences if d.is_drift)
     words = f"{first.place} is {first.verdict}"
-    return offers.drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
+    return Doubt(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, words)
 
 
 def _held_back(

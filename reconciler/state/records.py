@@ -11,7 +11,7 @@ from enum import StrEnum
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, ConfigHash, Generation, GroupName, InstanceUid
-from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
+from reconciler.state.agent import Agent, Doubt, Failure, Offer, Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
@@ -31,7 +31,9 @@ class AgentRecord:
         desired: The hash its failures and offer were judged against.
         disconnected_at: Since when it is away; None while it is connected.
         interval: Seconds between two of its polls, where learned.
-        moved_from: The group it was in before, while it ran a config of ours.
+        moved_from: Groups it was in before, while it ran a config of ours.
+        has_run_ours: It took a config of ours, and nobody released it since.
+        doubt: What is known against it.
         forgotten: It counts no more; what it failed is still remembered.
         sequence_num: True only after an orderly stop; a kill leaves an older one, and
             the agent is asked for its full state.
@@ -49,7 +51,9 @@ class AgentRecord:
     sync: Sync
     reason: Reason
     detail: str
-    moved_from: GroupName | None
+    moved_from: frozenset[GroupName]
+    has_run_ours: bool
+    doubt: Doubt | None
     since: float
     first_heard: float
     last_seen: float
@@ -134,6 +138,8 @@ def record(agent: Agent) -> AgentRecord:
         reason=agent.reason,
         detail=agent.detail,
         moved_from=agent.moved_from,
+        has_run_ours=agent.has_run_ours,
+        doubt=agent.doubt,
         since=agent.since,
         first_heard=agent.first_heard,
         last_seen=agent.last_seen,
@@ -157,7 +163,8 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
     # When each began is not kept; the last message is the latest it can have been.
     begun = kept.last_seen
     # That it differed for long enough is known.
-    differs = kept.reason in {Reason.EFFECTIVE_DIFFERS, Reason.EFFECTIVE_UNREADABLE}
+    doubted = kept.doubt.reason if kept.doubt else kept.reason
+    differs = doubted in {Reason.EFFECTIVE_DIFFERS, Reason.EFFECTIVE_UNREADABLE}
     away_since = now if kept.disconnected_at is None else kept.disconnected_at
     return Agent(
         uid=kept.uid,
@@ -183,6 +190,8 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         settings_hash=kept.settings_hash,
         group=kept.group,
         moved_from=kept.moved_from,
+        has_run_ours=kept.has_run_ours,
+        doubt=kept.doubt,
         sync=kept.sync,
         reason=kept.reason,
         detail=kept.detail,

@@ -114,6 +114,9 @@ class Revisions:
         self, stored: StoredState, fleet: Fleet, now: float
     ) -> list[Action]:
         revision = fleet.revision
+        for status in stored.statuses:
+            if status.commit != revision.commit and not status.state.is_terminal:
+                self._overtaken.end(status.commit, status.context)
         told = [
             status
             for status in stored.statuses
@@ -344,7 +347,13 @@ class Revisions:
             ]
         self._overtaken.carry(passed.commit, contexts)
         text = f"means the same as {head.short}"
-        return self._history.note(revision, RevisionState.CARRIED, text, now=now)
+        actions = self._history.note(revision, RevisionState.CARRIED, text, now=now)
+        return actions + [
+            PublishCommitStatus(
+                passed.commit, context, CommitState.PENDING, WORKING_OUT
+            )
+            for context in contexts
+        ]
 
     def _end_overtaken(self, fleet: Fleet) -> list[Action]:
         """Decide about overtaken commits, now that every agent was compared."""

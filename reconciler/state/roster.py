@@ -131,23 +131,19 @@ class Roster:
 
     def predecessor(self, agent: Agent) -> Agent | None:
         """The agent that is away, and that this new one follows."""
-        others = self._akin(agent)
-        if any(not _follows(agent, other) for other in others):
-            return None  # clones
-        others.sort(key=lambda other: other.last_seen)
-        for earlier, later in itertools.pairwise(others):
-            if not _follows(later, earlier):
-                return None  # clones, all away
-        return others[-1] if others else None
+        others = sorted(self._akin(agent), key=_begun)
+        if not others or others[-1].is_reachable:
+            return None
+        return others[-1] if _is_line([*others, agent]) else None
 
     def successor(self, agent: Agent) -> Agent | None:
         """The younger agent that speaks in place of this one."""
         younger = [
             other
-            for other in self._akin(agent)
+            for other in sorted(self._akin(agent), key=_begun)
             if other.is_reachable and other.first_heard > agent.last_seen
         ]
-        return younger[0] if len(younger) == 1 else None
+        return younger[0] if younger and _is_line(younger) else None
 
     def _akin(self, agent: Agent) -> list[Agent]:
         """Others of its place: those with its labels, else the only one there is."""
@@ -181,8 +177,16 @@ class Roster:
             del self._at[place]
 
 
-def _follows(younger: Agent, older: Agent) -> bool:
-    return not older.is_reachable and older.last_seen <= younger.first_heard
+def _begun(agent: Agent) -> float:
+    return agent.first_heard
+
+
+def _is_line(agents: list[Agent]) -> bool:
+    """Whether each was silent when the next began; clones are not."""
+    return all(
+        older.last_seen <= younger.first_heard
+        for older, younger in itertools.pairwise(agents)
+    )
 
 
 def take_over(agent: Agent, old: Agent) -> None:
@@ -191,7 +195,9 @@ def take_over(agent: Agent, old: Agent) -> None:
         agent.good, agent.synced_on = old.good, old.synced_on
         agent.offer = agent.offer or old.offer
         agent.desired = agent.desired or old.desired
+        agent.doubt = old.doubt
     agent.group, agent.moved_from = old.group, old.moved_from
+    agent.has_run_ours |= old.has_run_ours
     for digest, failure in old.failures.items():
         if digest != agent.good:
             agent.failures.setdefault(digest, failure)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.fleet.documents import Fleet, Missing, Unmanaged
-from reconciler.ids import ConfigHash, GroupName, InstanceUid
+from reconciler.ids import GroupName, InstanceUid
 from reconciler.state import conditions
 from reconciler.state.agent import Agent, Reason, Sync
 from reconciler.state.conditions import (
@@ -152,7 +152,7 @@ def test_words_count_what_people_ask_for() -> None:
         (agent(Sync.SYNCED), Standing.ON_IT),
         (agent(Sync.SYNCED, here=False), Standing.OFFLINE),
         (agent(Sync.SYNCED, Reason.UNHEALTHY), Standing.UNHEALTHY),
-        (agent(Sync.SYNCED, Reason.UNHEALTHY, here=False), Standing.OFFLINE),
+        (agent(Sync.SYNCED, Reason.UNHEALTHY, here=False), Standing.UNHEALTHY),
         (agent(Sync.FAILED, here=False), Standing.FAILED),
         (agent(Sync.ROLLED_BACK), Standing.FAILED),
         (agent(Sync.PENDING, Reason.RENDER_ERROR), Standing.FAILED),
@@ -178,8 +178,10 @@ def test_an_agent_that_took_a_config_of_ours_and_takes_no_more_turned_read_only(
     None
 ):
     turned = agent(Sync.READ_ONLY)
-    turned.good = ConfigHash(b"g" * 32)
+    turned.has_run_ours = True
     assert conditions.standing(turned, expected=False) is Standing.TURNED_READ_ONLY
+    turned.connection = None
+    assert conditions.standing(turned, expected=True) is Standing.TURNED_READ_ONLY
 
 
 def test_a_host_of_the_inventory_that_is_away_is_missing() -> None:

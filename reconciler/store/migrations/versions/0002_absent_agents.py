@@ -9,7 +9,11 @@ down_revision = "0001"
 
 def upgrade() -> None:
     added = (
-        sa.Column("moved_from", sa.Text),
+        sa.Column("moved_from_json", sa.Text, nullable=False, server_default="[]"),
+        sa.Column(
+            "has_run_ours", sa.Boolean, nullable=False, server_default=sa.false()
+        ),
+        sa.Column("doubt_json", sa.Text),
         sa.Column("first_heard", sa.Double, nullable=False, server_default="0"),
         sa.Column("disconnected_at", sa.Double),
         sa.Column("poll_interval", sa.Double),
@@ -19,4 +23,5 @@ def upgrade() -> None:
         op.add_column("agents", column)
     # The last message of one that is away is the latest it can have left at.
     op.execute("UPDATE agents SET disconnected_at = last_seen WHERE NOT connected")
+    op.execute("UPDATE agents SET has_run_ours = (good IS NOT NULL)")
     op.drop_column("agents", "connected")
