@@ -197,8 +197,9 @@ async def test_agents_can_be_restarted_under_new_uids_of_the_same_hosts(
         assert (now.offers, now.violations) == (12, {})
         assert [agent.labels["host.name"] for agent in fleet.agents] == hosts
         assert [agent.uid for agent in fleet.agents[4:]] == before[4:]
-        for agent, old in zip([*saving, *losing], before[:4], strict=True):
-            await eventually(lambda agent=agent: server.received[agent.uid])
+        restarted = [*saving, *losing]
+        await eventually(lambda: {a.uid for a in restarted} <= server.received.keys())
+        for agent, old in zip(restarted, before[:4], strict=True):
             first = server.received[agent.uid][0]
             assert first.sequence_num == 0
             assert first.HasField("agent_description")
