@@ -44,12 +44,20 @@ async def until_green(client: Client, commit: str, agents: int) -> None:
     """Wait until this commit is green for so many agents.
 
     Raises:
-        Untrue: It was not within 120 s.
+        Untrue: It was not within 120 s; the message says what the API says instead.
     """
-    await until(
-        lambda: is_done(client, commit, agents),
-        f"{commit[:12]} to be green for {agents} agents",
-    )
+    what = f"{commit[:12]} to be green for {agents} agents"
+    try:
+        await until(lambda: is_done(client, commit, agents), what)
+    except Untrue as late:
+        raise Untrue(f"{late}; instead: {_words(client)}") from None
+
+
+def _words(client: Client) -> str:
+    status = client.get("status")
+    counts = "{total} agents, {reachable} reachable".format_map(status["agents"])
+    groups = (f"{group['name']}: {group['description']}" for group in status["groups"])
+    return "; ".join((counts, *groups))
 
 
 def is_done(client: Client, commit: str, agents: int) -> bool:
