@@ -100,7 +100,8 @@ def _wanted_since(world: World, commit: Commit, role: str) -> float:
 
 def _unrest(world: World) -> Iterator[str]:
     now = time.time()
-    if now - max(world.agents.changed_at, world.forge.changed_at) < QUIET:
+    last = max(world.acted_at, world.agents.changed_at, world.forge.changed_at)
+    if now - last < QUIET:
         yield "something still happens"
     for name in world.present():
         if not world.agents.testimonies[name].is_reachable:

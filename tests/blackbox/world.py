@@ -65,6 +65,7 @@ class World:
         commits: Oldest first; those that a rewrite took away are gone.
         had: Groups that had agents when all was at rest last.
         story: What was done, in words.
+        acted_at: When something was done last.
     """
 
     service: Service
@@ -78,10 +79,12 @@ class World:
     story: list[str] = field(default_factory=list)
     tag: int = FIRST_TAG
     started_at: float = field(default_factory=time.time)
+    acted_at: float = 0.0
     _asked_before: int = 0
 
     def tell(self, words: str) -> None:
         """Write down what is done now."""
+        self.acted_at = time.time()
         self.story.append(f"{time.time() - self.started_at:7.2f}  {words}")
 
     # What is known without asking the service.
