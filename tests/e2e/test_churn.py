@@ -11,6 +11,7 @@ from reconciler.simulator.agent import SimulatedAgent
 from reconciler.simulator.fleet import SimulatedFleet
 from reconciler.simulator.personality import Personality, parse_mix
 from reconciler.simulator.supervisor import Pace
+from reconciler.state import rhythm
 from tests.e2e.truth import Truth
 from tests.support.fleet_repo import FleetRepo, collector
 from tests.support.service import ServiceProcess, until
@@ -21,8 +22,8 @@ MIX: Final = parse_mix("read-only=0.2")
 GREEN: Final = "24/24 on it, 6 read-only"
 """The words on a commit that 30 agents of this mix run."""
 
-LEARNED: Final = 4
-"""Polls after which the service knows how often an agent polls."""
+LEARNED: Final = 2 * rhythm.WINDOW
+"""Polls, not all of them bare, after which the service knows how often one polls."""
 
 
 @pytest.mark.parametrize("keeps_config", [True, False])
@@ -48,7 +49,8 @@ async def test_agents_that_poll_are_counted_once_after_they_restarted(
     repo: FleetRepo, service: ServiceProcess, truth: Truth, fleet_of: FleetOf
 ) -> None:
     # first -> timeout: 2s, and half of the fleet restarts while it is applied
-    async with fleet_of(30, mix=MIX, http_share=1.0, pace=Pace(apply=1.0)) as fleet:
+    pace = Pace(apply=1.0)
+    async with fleet_of(30, mix=MIX, http_share=1.0, heartbeat=0.2, pace=pace) as fleet:
         await truth.says("success", GREEN)
         await polled(fleet)
         second = repo.commit({"base.collector.yaml": collector(timeout="2s")})
@@ -62,7 +64,7 @@ async def test_agents_that_poll_are_counted_once_after_they_restarted(
 async def test_agents_that_poll_and_restart_again_and_again_leave_no_ghost(
     service: ServiceProcess, truth: Truth, fleet_of: FleetOf
 ) -> None:
-    async with fleet_of(5, http_share=1.0, mix=MIX) as fleet:
+    async with fleet_of(5, http_share=1.0, mix=MIX, heartbeat=0.2) as fleet:
         await truth.says("success", "4/4 on it, 1 read-only")
         for _ in range(3):
             await polled(fleet)
