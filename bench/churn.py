@@ -32,7 +32,8 @@ READ_ONLY = 0.05
 POLL_SECONDS = 2.0
 PACE = Pace(apply=0.3)
 LATER = 5.0
-"""Seconds by which churn may delay a commit; a ghost would for 30 and more."""
+"""Seconds by which churn may delay a commit that would take twice as long; a ghost
+delays it by 30 and more."""
 
 
 class Churn:
@@ -79,12 +80,13 @@ class Churn:
         found.pushed = await self._follow(
             client, fleet, restarting=self._sample(pushed)
         )
-        _bound("green with churn", found.pushed, found.calm + LATER)
+        patience = 2 * found.calm + LATER
+        _bound("green with churn", found.pushed, patience)
         await asyncio.sleep(POLL_SECONDS * rhythm.WINDOW)  # until its rhythm is known
         found.polling = await self._follow(
             client, fleet, restarting=self._sample(polling)
         )
-        patience = found.calm + rhythm.SHORTEST + LATER
+        patience += rhythm.SHORTEST
         _bound("green with churn of those that poll", found.polling, patience)
         await self._restart(client, fleet)
 
@@ -116,7 +118,8 @@ class Churn:
         began = time.monotonic()
         await self._until_green(client, fleet)
         self.measured.back = time.monotonic() - began
-        _bound("green after a restart", self.measured.back, awaited.AWAIT / 2)
+        patience = self.measured.calm + awaited.AWAIT / 2
+        _bound("green after a restart", self.measured.back, patience)
         self._check(client, fleet, restarting)
 
     def _check(
