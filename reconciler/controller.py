@@ -225,7 +225,9 @@ class Controller:
         identity.note_description(agent, report.description)
         changed = intake.absorb(agent, report, now=now)
         actions: list[Action] = []
-        if report.description is not None:
+        if agent.uid in self._upkeep.roster.rivalled:
+            actions += self._upkeep.note_clones(agent)
+        if attached or report.description is not None:
             actions += self._upkeep.follow_up(agent)
         if agent.known:
             self._revisions.awaited.heard(agent.uid)

@@ -438,6 +438,82 @@ def test_a_failure_is_taken_over_though_an_older_socket_did_not_die_yet() -> Non
     assert third.stands[0] is Sync.FAILED
 
 
+def polls(agent: Actor, seconds: float) -> None:
+    for _ in range(round(seconds / 2)):
+        agent.stage.wait(2)
+        agent.says()
+
+
+def polling(stage: Stage) -> Actor:
+    """A polling agent that is on `a`, and whose rhythm is known."""
+    agent = stage.actor(polls=True, labels={"host.name": "x"})
+    agent.connects()
+    agent.takes(ON_A)
+    polls(agent, 20)
+    return agent
+
+
+def test_a_polling_agent_that_restarts_twice_within_the_patience_is_one() -> None:
+    stage = on_a(Stage())
+    agent = polling(stage)
+    for _ in range(2):
+        stage.wait(1)
+        agent = again(agent)
+        agent.connects()
+        polls(agent, 4)
+    polls(agent, 120)
+    assert list(stage.controller.agents) == [agent.uid]
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_a_restart_within_the_patience_with_a_polling_agent_leaves_no_ghost(
+    *, orderly: bool
+) -> None:
+    stage = on_a(Stage())
+    agent = polling(stage)
+    stage.wait(1)
+    new = again(agent)
+    new.connects()
+    new.takes(ON_A)
+    assert len(stage.controller.agents) == 2
+    stage.restart(orderly=orderly)
+    new.returns()
+    assert list(stage.controller.agents) == [new.uid]
+
+
+def test_an_agent_that_follows_two_takes_over_each_once_it_is_away() -> None:
+    # The first socket is half open; the second agent is away before the third comes.
+    stage = on_a(Stage())
+    first = synced(stage)
+    stage.wait(1)
+    second = again(first)
+    second.connects()
+    stage.wait(1)
+    second.leaves()
+    stage.wait(1)
+    third = again(first)
+    third.connects()
+    assert set(stage.controller.agents) == {first.uid, third.uid}
+    first.leaves()
+    assert list(stage.controller.agents) == [third.uid]
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_clones_are_still_two_agents_after_a_restart(*, orderly: bool) -> None:
+    agent = synced(on_a(Stage()))
+    stage = agent.stage
+    stage.wait(5)
+    clone = again(agent)
+    clone.connects()
+    stage.wait(30)
+    agent.says()
+    stage.restart(orderly=orderly)
+    clone.restarts()
+    assert set(stage.controller.agents) == {agent.uid, clone.uid}
+    agent.restarts()
+    assert set(stage.controller.agents) == {agent.uid, clone.uid}
+
+
 def test_clones_that_are_both_alive_are_two_agents_also_when_one_leaves() -> None:
     agent = synced(on_a(Stage()))
     stage = agent.stage

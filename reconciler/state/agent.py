@@ -164,6 +164,7 @@ class Agent:
         left: The hashes that its labels took it away from within one generation.
         returns: How often its labels brought it back to one of them.
         judged_in: The generation its sync belongs to.
+        is_clone: Another agent of its place spoke while it did; nobody follows it.
         forgotten: It counts nowhere any more; only what it failed is remembered.
     """
 
@@ -216,6 +217,7 @@ class Agent:
     returns: int = 0
     failures: dict[ConfigHash, Failure] = field(default_factory=dict)
     judged_in: Generation = Generation(0)  # noqa: RUF009 - a NewType is the int itself
+    is_clone: bool = False
     forgotten: bool = False
 
     @property

@@ -34,6 +34,7 @@ class AgentRecord:
         moved_from: Groups it was in before, while it ran a config of ours.
         has_run_ours: It took a config of ours, and nobody released it since.
         doubt: What is known against it.
+        is_clone: Another agent of its place spoke while it did.
         forgotten: It counts no more; what it failed is still remembered.
         sequence_num: True only after an orderly stop; a kill leaves an older one, and
             the agent is asked for its full state.
@@ -64,6 +65,7 @@ class AgentRecord:
     good: ConfigHash | None
     failures: Sequence[Failure]
     settings_hash: bytes
+    is_clone: bool
     forgotten: bool
 
 
@@ -150,6 +152,7 @@ def record(agent: Agent) -> AgentRecord:
         good=agent.good,
         failures=tuple(agent.failures.values()),
         settings_hash=agent.settings_hash,
+        is_clone=agent.is_clone,
         forgotten=agent.forgotten,
     )
 
@@ -201,6 +204,7 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         good=kept.good,
         synced_on=kept.desired if was_on_it else None,
         failures={failure.hash: failure for failure in kept.failures},
+        is_clone=kept.is_clone,
         forgotten=kept.forgotten,
     )
 

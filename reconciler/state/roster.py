@@ -25,6 +25,7 @@ class Roster:
     Attributes:
         agents: Those that count.
         forgotten: Those that count no more, and failed what is still wanted.
+        rivalled: Those whose next message shows that a younger one is another agent.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Roster:
     ) -> None:
         self.agents: dict[InstanceUid, Agent] = {}
         self.forgotten: dict[InstanceUid, Agent] = {}
+        self.rivalled: set[InstanceUid] = set()
         self._settings = settings
         self._forget_after = forget_after
         self._due = Timers()
@@ -61,6 +63,7 @@ class Roster:
         self.forgotten.pop(uid, None)
         self._due.set(uid, None)
         self._leave_place(uid)
+        self.rivalled.discard(uid)
 
     # Presence.
 
@@ -126,8 +129,23 @@ class Roster:
             self._places[agent.uid] = place
             self._at[place].add(agent.uid)
             for rival in self._others(agent):
+                if rival.is_reachable:
+                    self.rivalled.add(rival.uid)
                 if rival.polls:
                     self._due.set(rival.uid, self.gone_at(rival))
+
+    def clones(self, agent: Agent) -> list[Agent]:
+        """An agent spoke: those of its place that began before are other agents."""
+        self.rivalled.discard(agent.uid)
+        others = [
+            other
+            for other in self._others(agent)
+            if agent.first_heard <= other.first_heard < agent.last_seen
+        ]
+        clones = [agent, *others] if others else []
+        for clone in clones:
+            clone.is_clone = True
+        return clones
 
     def predecessor(self, agent: Agent) -> Agent | None:
         """The agent that is away, and that this new one follows."""
@@ -148,7 +166,7 @@ class Roster:
     def _akin(self, agent: Agent) -> list[Agent]:
         """Others of its place: those with its labels, else the only one there is."""
         others = self._others(agent)
-        if not others:
+        if not others or any(one.is_clone for one in (agent, *others)):
             return []
         labels = same_host.stable(agent.description)
         alike = [
@@ -196,8 +214,9 @@ def take_over(agent: Agent, old: Agent) -> None:
         agent.offer = agent.offer or old.offer
         agent.desired = agent.desired or old.desired
         agent.doubt = old.doubt
-    agent.group, agent.moved_from = old.group, old.moved_from
-    agent.has_run_ours |= old.has_run_ours
+    if not agent.has_run_ours:
+        agent.group, agent.has_run_ours = old.group, old.has_run_ours
+    agent.moved_from |= old.moved_from
     for digest, failure in old.failures.items():
         if digest != agent.good:
             agent.failures.setdefault(digest, failure)

@@ -124,16 +124,21 @@ class Upkeep:
         successor = self.roster.successor(agent)
         if successor is None:
             return self.judge(agent, now, touched=True)
-        actions = self._hand_on(agent, successor)
+        actions = [*self._hand_on(agent, successor), *self.follow_up(successor)]
         return [*actions, *self.judge(successor, now, touched=True)]
 
     def follow_up(self, agent: Agent) -> list[Action]:
-        """Go on with the record of the agent that this one follows, if there is one."""
+        """Go on with the records of the agents that this one follows, if any."""
         self.roster.note_place(agent)
-        if agent.has_run_ours or agent.failures:
-            return []
-        old = self.roster.predecessor(agent)
-        return self._hand_on(old, agent) if old else []
+        actions: list[Action] = []
+        while old := self.roster.predecessor(agent):
+            actions += self._hand_on(old, agent)
+        return actions
+
+    def note_clones(self, agent: Agent) -> list[Action]:
+        """An agent spoke, and may have shown that it is not the one that follows it."""
+        clones = self.roster.clones(agent)
+        return [SaveAgent(records.record(clone)) for clone in clones if clone.known]
 
     def _hand_on(self, old: Agent, agent: Agent) -> list[Action]:
         roster.take_over(agent, old)

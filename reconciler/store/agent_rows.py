@@ -51,6 +51,7 @@ def row(record: AgentRecord) -> Row:
         "first_heard": record.first_heard,
         "disconnected_at": record.disconnected_at,
         "poll_interval": record.interval,
+        "is_clone": record.is_clone,
         "forgotten": record.forgotten,
     }
 
@@ -87,6 +88,7 @@ def record(row: Row) -> AgentRecord:
         first_heard=row["first_heard"],
         disconnected_at=row["disconnected_at"],
         interval=row["poll_interval"],
+        is_clone=row["is_clone"],
         forgotten=row["forgotten"],
     )
 

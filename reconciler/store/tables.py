@@ -54,6 +54,7 @@ AGENTS = Table(
     Column("first_heard", Double, nullable=False, server_default="0"),
     Column("disconnected_at", Double),
     Column("poll_interval", Double),
+    Column("is_clone", Boolean, nullable=False, server_default=false()),
     Column("forgotten", Boolean, nullable=False, server_default=false()),
 )
 

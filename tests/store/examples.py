@@ -55,6 +55,7 @@ AGENT = AgentRecord(
     moved_from=frozenset({GroupName("edge"), GroupName("core")}),
     has_run_ours=True,
     doubt=Doubt(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, "/a is extra"),
+    is_clone=True,
     forgotten=False,
     desired=BAD_HASH,
     offer=Offer(

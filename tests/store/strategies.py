@@ -80,6 +80,7 @@ agents = st.builds(
     has_run_ours=st.booleans(),
     doubt=st.none()
     | st.builds(Doubt, st.sampled_from(Sync), st.sampled_from(Reason), texts),
+    is_clone=st.booleans(),
     forgotten=st.booleans(),
     desired=st.none() | hashes,
     offer=st.none() | offers,

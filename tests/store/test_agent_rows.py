@@ -49,6 +49,7 @@ STORED = {
     "first_heard": 1600000000.0,
     "disconnected_at": None,
     "poll_interval": 30.5,
+    "is_clone": True,
     "forgotten": False,
 }
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("first_heard", sa.Double, nullable=False, server_default="0"),
         sa.Column("disconnected_at", sa.Double),
         sa.Column("poll_interval", sa.Double),
+        sa.Column("is_clone", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("forgotten", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     for column in added:
