@@ -11,7 +11,7 @@ from reconciler.state.agent import Reason, Sync
 from reconciler.state.awaited import AWAIT
 from reconciler.state.conditions import CommitState
 from reconciler.state.events import AgentForgotten
-from reconciler.state.observed import Capability, RemoteConfigStatus
+from reconciler.state.observed import Capability, Health, RemoteConfigStatus
 from tests.playbook import (
     APPLIED,
     APPLYING,
@@ -375,8 +375,10 @@ def test_a_successor_that_comes_before_its_old_socket_died_takes_over_then() -> 
     assert len(stage.controller.agents) == 2
     stage.wait(15)
     agent.leaves()
+    stage.wait(50)
+    assert stage.words("c1") == "1/2 on it, 1 offline"  # it may return
+    stage.wait(20)
     assert list(stage.controller.agents) == [new.uid]
-    stage.wait(1)
     assert stage.words("c1") == "1/1 on it"
 
 
@@ -434,6 +436,7 @@ def test_a_failure_is_taken_over_though_an_older_socket_did_not_die_yet() -> Non
     assert offered(third.connects()) == []
     stage.wait(1)
     agent.leaves()
+    stage.wait(61)
     assert list(stage.controller.agents) == [third.uid]
     assert third.stands[0] is Sync.FAILED
 
@@ -495,7 +498,95 @@ def test_an_agent_that_follows_two_takes_over_each_once_it_is_away() -> None:
     third.connects()
     assert set(stage.controller.agents) == {first.uid, third.uid}
     first.leaves()
+    stage.wait(61)
     assert list(stage.controller.agents) == [third.uid]
+
+
+def test_a_clone_that_loses_its_socket_and_returns_is_not_merged() -> None:
+    stage, _, agent = two()
+    stage.commit(running("b", "c2"))
+    agent.echoes(ON_B, FAILED, "no such exporter")
+    stage.wait(5)
+    clone = again(agent)
+    clone.connects()
+    clone.takes(ON_B)
+    agent.leaves()
+    stage.wait(30)
+    agent.returns()
+    stage.wait(61)
+    assert {agent.uid, clone.uid} <= set(stage.controller.agents)
+    assert agent.stands == (Sync.FAILED, Reason.REJECTED)
+    assert stage.status("c2") is FAILURE
+
+
+def test_a_good_bye_after_the_successor_spoke_makes_no_clones() -> None:
+    stage, _, agent = two()
+    stage.wait(5)
+    new = again(agent)
+    new.connects()
+    stage.wait(1)
+    agent.says(disconnect=True)
+    agent.connection = None
+    stage.wait(61)
+    assert agent.uid not in stage.controller.agents
+    assert stage.words("c1") == "2/2 on it"
+
+
+def test_a_crash_loop_under_new_uids_is_found_out_and_ended() -> None:
+    stage, other, agent = two()
+    stage.commit(running("b", "c2"))
+    other.takes(ON_B)
+    agent.echoes(ON_B, APPLYING)
+    agent.echoes(ON_B, APPLIED)
+    agent.feels(ILL)
+    stage.wait(2)
+    sent: Answer = []
+    for _ in range(8):
+        agent.leaves()
+        stage.wait(1)
+        agent = again(agent)
+        sent += agent.connects() + stage.wait(4)
+    assert agent.stands == (Sync.FAILED, Reason.UNHEALTHY_AFTER)
+    assert ON_A.hash in offered(sent)
+    assert stage.status("c2") is FAILURE
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_what_is_taken_over_outlives_a_restart_before_all_was_told(
+    *, orderly: bool
+) -> None:
+    stage, agent = failed_on_b()
+    new = again(agent)
+    new.status = RemoteConfigStatus(NO_HASH, UNSET)
+    new.reopens()
+    described = {"description": new.everything()["description"]}
+    new.sends(first=True, **described)
+    stage.restart(orderly=orderly)
+    new.returns()
+    sent = new.says(**new.everything()) + stage.wait(60)
+    assert ON_B.hash not in offered(sent)
+    assert new.known.good == ON_A.hash
+    assert stage.status("c2") is FAILURE
+
+
+def test_a_poller_that_has_news_in_each_poll_is_known_by_its_rhythm_too() -> None:
+    stage = on_a(Stage())
+    agent = stage.actor(polls=True)
+    agent.connects()
+    agent.takes(ON_A)
+    for number in range(5):
+        stage.wait(600, step=10)
+        agent.feels(Health(healthy=True, status=f"run {number}"))
+    stage.wait(600, step=10)
+    assert agent.known.is_reachable
+
+
+def test_forgetting_ends_what_is_remembered_of_one_that_counts_no_more() -> None:
+    stage, agent = failed_on_b()
+    stage.wait(FORGET_AFTER + 3600, step=3600)
+    stage.handle(AgentForgotten(agent.uid))
+    agent.status = RemoteConfigStatus(NO_HASH, UNSET)
+    assert offered(agent.restarts()) == [ON_B.hash]
 
 
 @pytest.mark.parametrize("orderly", [True, False])

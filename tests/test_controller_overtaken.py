@@ -111,6 +111,28 @@ def test_an_agent_that_comes_later_and_differs_parts_the_two() -> None:
     assert stage.status("c1", "fleet/west") is ERROR
 
 
+def test_a_red_commit_is_not_green_because_the_next_one_asks_for_less() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1", requireAgents="true"))
+    stage.wait(20)
+    assert stage.status("c1") is FAILURE
+    stage.commit(running("a", "c2"))
+    stage.wait(20)
+    assert stage.status("c2") is SUCCESS
+    assert stage.status("c1") is FAILURE
+
+
+def test_a_commit_that_is_put_in_force_again_is_told_once() -> None:
+    stage, agent = applying()
+    stage.commit(running("b", "c2"))
+    stage.commit(running("a", "c1"))
+    told = len(stage.told)
+    agent.takes(ON_A)
+    stage.wait(31)
+    greens = [one for one in stage.told[told:] if one[2] is SUCCESS]
+    assert len(greens) == 1
+
+
 def test_a_green_commit_that_is_overtaken_stays_green() -> None:
     stage, agent = applying()
     agent.takes(ON_A)

@@ -147,6 +147,8 @@ class Agent:
         echoed_since: When it first echoed the hash it echoes now.
         applied_since: When it said APPLIED of that hash; None while it does not.
         healthy_since: When its health last turned good; None while bad.
+        ailing_since: When its bad health began, of which it did not recover for the
+            soak time yet.
         settings_hash: Of the connection settings it was offered last, and when.
         effective_of: The hash it ran when it reported `effective`; None when that
             report may have been written before the hash was taken.
@@ -190,6 +192,7 @@ class Agent:
     health: Health | None = None
     healthy_since: float | None = 0.0
     unhealthy_since: float | None = None
+    ailing_since: float | None = None
     status: RemoteConfigStatus | None = None
     echoed_since: float = 0.0
     applied_since: float | None = None

@@ -31,6 +31,8 @@ from reconciler.state.verdicts import Verdict
 
 _MIB = 1024 * 1024
 
+NOTHING_KNOWN = Doubt(Sync.UNKNOWN, Reason.NOT_REPORTED_YET, "")
+
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
 
@@ -92,9 +94,7 @@ def _judge(
     fit: Fit,
 ) -> Verdict:
     if not agent.known and agent.is_reachable:
-        gap = agent.asked_full_at is not None and bool(agent.labels)
-        reason = Reason.SEQUENCE_GAP if gap else Reason.NOT_REPORTED_YET
-        return Verdict(Sync.UNKNOWN, reason)
+        return _unknown(agent, policy, now)
     match desired:
         case None:
             verdict = Verdict(Sync.PENDING, Reason.NO_REVISION)
@@ -111,6 +111,17 @@ def _judge(
             return _kept_up(agent, verdict, policy, now)
         case RenderedConfig():
             return _drive(agent, desired.hash, policy, drift, now, fit=fit)
+
+
+def _unknown(agent: Agent, policy: GroupPolicy, now: float) -> Verdict:
+    """It never told everything, or may have said more than was heard."""
+    against = agent.failures.get(agent.desired) if agent.desired else None
+    words = (against or agent.doubt or NOTHING_KNOWN).detail
+    if agent.asked_full_at is not None and agent.labels:
+        due = agent.asked_full_at + policy.answer_timeout
+        if now < due:
+            return Verdict(Sync.UNKNOWN, Reason.SEQUENCE_GAP, words, due=due)
+    return Verdict(Sync.UNKNOWN, Reason.NOT_REPORTED_YET, words)
 
 
 def _not_selected(agent: Agent) -> Verdict:
@@ -165,6 +176,9 @@ def _drive(
         return _away(agent, wanted, now, echoed=echoed)
     if echoed and agent.is_applied:
         older = _older_offer_until(agent, wanted, policy)
+        failure = agent.failures.get(wanted)
+        if now < older and failure is not None:
+            return quarantine.failed(agent, failure, policy, now)
         if now < older:
             words = "it may still take the config it was offered before"
             return Verdict(Sync.OFFERED, Reason.SUPERSEDING, words, due=older)
@@ -216,9 +230,13 @@ def _applied(
     if not agent.is_healthy:
         return _unhealthy(agent, wanted, policy, now, proven=proven)
     begun = (agent.applied_since, agent.healthy_since)
-    soaked = max(now if one is None else one for one in begun) + policy.soak
-    if not proven and now < soaked:
-        return _while_soaking(agent, wanted, soaked)
+    soaked = max(now if since is None else since for since in begun) + policy.soak
+    # It may have died and come back: what nobody watched proves nothing.
+    watched = agent.connected_since + policy.soak
+    if not proven and now < max(soaked, watched):
+        return _while_soaking(agent, wanted, max(soaked, watched))
+    if proven and agent.ailing_since is not None and now < soaked:
+        return _recovering(agent, until=soaked)
     if drift is not None and (drift.drifted or drift.unconfirmed):
         return _differs(agent, policy, drift, now, proven=proven)
     if drift is None and agent.effective is not None:
@@ -274,11 +292,7 @@ def _unhealthy(
     health = agent.health
     words = (health.last_error or health.worst or health.status) if health else ""
     if proven:
-        begun = now if agent.unhealthy_since is None else agent.unhealthy_since
-        if now < begun + policy.soak:
-            due, reason = begun + policy.soak, Reason.UNHEALTHY_BRIEFLY
-            return Verdict(Sync.SYNCED, reason, words, due=due, settled=True)
-        return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
+        return _ailing(agent, policy, now, words)
     failure = agent.failures.get(wanted)
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
@@ -292,6 +306,23 @@ def _unhealthy(
     return quarantine.quarantined(
         wanted, Reason.UNHEALTHY_AFTER, words or "unhealthy", now
     )
+
+
+def _recovering(agent: Agent, *, until: float) -> Verdict:
+    """It is well again, and not for long yet: one that flaps is not well."""
+    doubt, reason, words = agent.doubt, Reason.UNHEALTHY_BRIEFLY, ""
+    if doubt is not None and doubt.reason is Reason.UNHEALTHY:
+        reason, words = doubt.reason, doubt.detail
+    return Verdict(Sync.SYNCED, reason, words, due=until, settled=True)
+
+
+def _ailing(agent: Agent, policy: GroupPolicy, now: float, words: str) -> Verdict:
+    begun = now if agent.ailing_since is None else agent.ailing_since
+    due = begun + policy.soak
+    if now < due:
+        reason = Reason.UNHEALTHY_BRIEFLY
+        return Verdict(Sync.SYNCED, reason, words, due=due, settled=True)
+    return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
 
 
 def _differs(

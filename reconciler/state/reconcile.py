@@ -343,7 +343,7 @@ def _take(agent: Agent, verdict: Verdict, now: float) -> None:
     if verdict.known_against is not None:
         agent.doubt = verdict.known_against
     elif verdict.settled and verdict.reason is Reason.RUNNING:
-        agent.doubt = None
+        agent.doubt = agent.ailing_since = None
     if (agent.sync, agent.reason) != (verdict.sync, verdict.reason):
         agent.since = now
     agent.sync, agent.reason = verdict.sync, verdict.reason

@@ -185,6 +185,7 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         health=kept.health,
         healthy_since=begun if healthy else None,
         unhealthy_since=None if healthy else begun,
+        ailing_since=None if healthy else begun,
         status=status,
         echoed_since=begun,
         applied_since=begun if applied else None,
@@ -211,6 +212,8 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
 
 def _is_judged(kept: AgentRecord) -> bool:
     """Whether it needs to say nothing again: its effective config is not kept."""
+    if kept.sync is Sync.UNKNOWN:
+        return False
     if not kept.capabilities & Capability.REPORTS_EFFECTIVE_CONFIG:
         return True
     judged = kept.sync in {Sync.SYNCED, Sync.READ_ONLY}

@@ -159,6 +159,7 @@ class Revisions:
         was = self._history.of(revision.commit)
         self.generation = Generation(self.generation + 1)
         self.newest = self.accepted = revision
+        self._overtaken.drop(revision.commit)
         self._told = {}
         self._accepted_at = now
         # `default` is told of only if agents turn out to be in it.
@@ -234,9 +235,11 @@ class Revisions:
             actions += self._end_overtaken(fleet)
         if not self._census.changed:
             return actions
+        # Groups that the fleet has no more are told of no more.
+        self._census.changed &= self._groups(fleet)
         if not self.awaited.anybody(now):
             actions += self._lint(fleet, refusals.kept(len(self._census.held)))
-        for group in sorted(self._groups(fleet) & self._census.changed):
+        for group in sorted(self._census.changed):
             if not self.awaited.anybody_in(group, now):
                 actions += self._publish_group(group, fleet, now)
         return actions
@@ -360,7 +363,7 @@ class Revisions:
         contexts = {
             f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
         }
-        ended = self._overtaken.superseded(contexts)
+        ended = self._overtaken.superseded(contexts, fleet)
         text = _superseded_by(fleet.revision)
         return [
             PublishCommitStatus(commit, context, CommitState.ERROR, text)

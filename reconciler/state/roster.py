@@ -19,6 +19,11 @@ MOST_AT_ONE_PLACE = 16
 """Where more records share a place, it tells nobody apart."""
 
 
+RETURNS = 60.0
+"""Seconds in which an agent may return to a WebSocket that it lost: as clients back off
+to. Then a younger one of its place is the one that followed it."""
+
+
 class Roster:
     """The agents by uid.
 
@@ -71,14 +76,24 @@ class Roster:
         """An agent has a connection, and spoke over it."""
         self._due.set(agent.uid, self.gone_at(agent) if agent.polls else None)
 
-    def beats(self, agent: Agent, now: float) -> None:
-        """A polling agent had nothing new to say."""
+    def polls(self, agent: Agent, *, is_news: bool, now: float) -> None:
+        """A polling agent spoke; learn how often it does.
+
+        What it has to tell it sends at once, so that news come between two polls; but
+        not those that come as late as a poll.
+        """
+        usual = rhythm.UNLEARNED if agent.interval is None else agent.interval
+        if is_news and (agent.beat_at is None or now < agent.beat_at + usual):
+            return
         if rhythm.beat(agent, now):
             self._due.set(agent.uid, self.gone_at(agent))
 
     def leaves(self, agent: Agent) -> None:
         """An agent is away from now on, or since it is."""
-        self._due.set(agent.uid, self.forgotten_at(agent))
+        due = self.forgotten_at(agent)
+        if agent.disconnected_at is not None and self.successor(agent) is not None:
+            due = agent.disconnected_at + RETURNS
+        self._due.set(agent.uid, due)
 
     def due(self, now: float, *, most: int) -> list[Agent]:
         """Those whose time may have come: to be away, or to be forgotten."""
@@ -89,7 +104,7 @@ class Roster:
         patience = rhythm.patience(
             agent,
             given=self._given(agent),
-            has_rival=self.successor(agent) is not None,
+            has_rival=agent.interval is not None and self.successor(agent) is not None,
         )
         return agent.last_seen + patience
 
@@ -217,6 +232,21 @@ def take_over(agent: Agent, old: Agent) -> None:
     if not agent.has_run_ours:
         agent.group, agent.has_run_ours = old.group, old.has_run_ours
     agent.moved_from |= old.moved_from
+    agent.interval = old.interval if agent.interval is None else agent.interval
     for digest, failure in old.failures.items():
         if digest != agent.good:
             agent.failures.setdefault(digest, failure)
+    if agent.reported_hash is not None and agent.reported_hash == old.reported_hash:
+        _go_on(agent, old)
+
+
+def _go_on(agent: Agent, old: Agent) -> None:
+    """The same config under another process: what it did with it began before."""
+    agent.echoed_since = min(agent.echoed_since, old.echoed_since)
+    agent.applied_since = _earlier(agent.applied_since, old.applied_since)
+    agent.unhealthy_since = _earlier(agent.unhealthy_since, old.unhealthy_since)
+    agent.ailing_since = _earlier(agent.ailing_since, old.ailing_since)
+
+
+def _earlier(since: float | None, before: float | None) -> float | None:
+    return since if since is None or before is None else min(since, before)
