@@ -269,17 +269,26 @@ def test_after_a_restart_an_agent_says_what_it_runs_before_a_new_config_counts()
     assert agent.stands == (Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS)
 
 
-def test_an_agent_that_never_says_what_it_runs_is_asked_once_and_then_counts() -> None:
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_agent_that_says_no_effective_config_is_asked_once_for_it(
+    *, answers: bool
+) -> None:
     stage = Stage()
     stage.commit(running("a", "c1"))
     agent = stage.actor()
-    agent.connects(effective_config=None)
-    agent.says(**{**agent.everything(), "effective_config": None})
+    told = {**agent.everything(), "effective_config": None}
+    agent.connects(**told)
+    agent.says(**told)
     for status in (APPLYING, APPLIED):
-        agent.says(remote_config_status=RemoteConfigStatus(ON_A.hash, status))
-    asked = [one for one in stage.wait(60) if isinstance(one, AskFullState)]
-    assert len(asked) == 1
-    assert stage.status("c1") is SUCCESS
+        agent.status = RemoteConfigStatus(ON_A.hash, status)
+        agent.says(remote_config_status=agent.status)
+    assert stage.wait(11) == [AskFullState(agent.uid)]
+    if answers:
+        agent.says(**{**told, "remote_config_status": agent.status})
+    assert stage.wait(60) == []
+    assert stage.status("c1") is (SUCCESS if answers else PENDING)
+    counted = Sync.SYNCED if answers else Sync.UNCONFIRMED
+    assert agent.stands[0] is counted
 
 
 # A new uid from the same host.

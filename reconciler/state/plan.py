@@ -241,24 +241,33 @@ def _applied(
         return _differs(agent, policy, drift, now, proven=proven)
     if drift is None and agent.effective is not None:
         return _comparing(agent, policy, now, until=soaked, proven=proven)
-    if not proven and agent.effective is None and _owes_effective(agent, policy, now):
-        due = now + policy.answer_timeout
-        asks = agent.effective_asked != wanted
-        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, asks_effective=asks)
+    if not proven and agent.effective is None and _owes_effective(agent, wanted):
+        return _asked_effective(agent, wanted, policy, now)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
 
 
-def _owes_effective(agent: Agent, policy: GroupPolicy, now: float) -> bool:
-    """Whether it promised to say what it runs, and may still do so.
+def _owes_effective(agent: Agent, wanted: ConfigHash) -> bool:
+    """Whether it promises to say what it runs, and has yet to be asked or to answer.
 
-    It did in the process before this one, or never; it is asked once for each hash.
+    It told the process before this one, or nobody. One that answers without it has
+    nothing to tell.
     """
-    if not agent.has(Capability.REPORTS_EFFECTIVE_CONFIG):
-        return False
-    asked = agent.asked_full_at
-    if agent.effective_asked != agent.desired or asked is None:
-        return True
-    return agent.owes_full and now < asked + policy.answer_timeout
+    asked = agent.effective_asked == wanted
+    promises = agent.has(Capability.REPORTS_EFFECTIVE_CONFIG)
+    return promises and (agent.owes_full or not asked)
+
+
+def _asked_effective(
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
+) -> Verdict:
+    if agent.effective_asked != wanted or agent.asked_full_at is None:
+        due = now + policy.answer_timeout
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, asks_effective=True)
+    due = agent.asked_full_at + policy.answer_timeout
+    if now < due:
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due)
+    words = "does not say what it runs, though it was asked"
+    return Verdict(Sync.UNCONFIRMED, Reason.EFFECTIVE_UNREADABLE, words)
 
 
 def _comparing(
