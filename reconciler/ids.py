@@ -5,7 +5,7 @@ Every room imports these; mixing two of them is a type error. Nothing here does 
 
 import hashlib
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 InstanceUid = NewType("InstanceUid", bytes)
@@ -24,6 +24,7 @@ Generation = NewType("Generation", int)
 """Counts accepted revisions upwards; an offer never has a lower one than the last."""
 
 UID_BYTES = 16
+FOLDER: Final = "folder:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,20 @@ class Revision:
 
     def __str__(self) -> str:
         """Flux's printable form, `ref@algorithm:digest`."""
-        if self.commit.startswith("folder:"):
-            return f"{self.ref}@sha256:{self.commit.removeprefix('folder:')}"
+        if is_folder(self.commit):
+            return f"{self.ref}@sha256:{self.commit.removeprefix(FOLDER)}"
         algorithm = "sha1" if len(self.commit) == 40 else "sha256"  # noqa: PLR2004 - hex digits of SHA-1
         return f"{self.ref}@{algorithm}:{self.commit}"
 
     @property
     def short(self) -> str:
         """Seven digits of the commit, as Git prints it."""
-        return self.commit.removeprefix("folder:")[:7]
+        return self.commit.removeprefix(FOLDER)[:7]
+
+
+def is_folder(commit: CommitSha) -> bool:
+    """Whether it stands for a folder's content, which no forge knows."""
+    return commit.startswith(FOLDER)
 
 
 def format_uid(uid: InstanceUid) -> str:

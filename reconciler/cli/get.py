@@ -8,6 +8,7 @@ import typer
 from reconciler.cli import client, output, population, verbs
 from reconciler.cli.client import Client, ServerOption
 from reconciler.cli.output import Form, FormOption
+from reconciler.ids import FOLDER
 
 SHORT_COMMIT: Final = 7
 HASH_DIGITS: Final = 12
@@ -157,7 +158,7 @@ def _config_row(config: dict[str, Any]) -> tuple[str, ...]:
 
 def _revision_rows(revision: dict[str, Any], now: str) -> Iterator[tuple[str, ...]]:
     """One line a context, each complete, so that grep and awk can take any."""
-    commit = revision["commit"].removeprefix("folder:")[:SHORT_COMMIT]
+    commit = revision["commit"].removeprefix(FOLDER)[:SHORT_COMMIT]
     start = (commit, output.age(revision["seenAt"], now), revision["state"])
     if not revision["statuses"]:
         yield (*start, "-", "-", revision["message"])

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reconciler.errors import Stalled, Waiting
-from reconciler.ids import CommitSha, stable_fraction
+from reconciler.ids import CommitSha, is_folder, stable_fraction
 from reconciler.report import pacing
 from reconciler.report.answers import Exhausted
 from reconciler.report.claim import Claim, Text
@@ -78,7 +78,7 @@ class Entry:
         return (
             not self._is_told
             and self.record.error is None
-            and not self.record.commit.startswith("folder:")
+            and not is_folder(self.record.commit)
         )
 
     @property
@@ -143,7 +143,7 @@ class Ledger:
     @property
     def watched(self) -> list[CommitSha]:
         """The commits that changed last, oldest first, as far as a forge has them."""
-        commits = [each for each in self._entries if not each.startswith("folder:")]
+        commits = [commit for commit in self._entries if not is_folder(commit)]
         return commits[-WATCHED:]
 
     @property

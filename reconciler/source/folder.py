@@ -21,7 +21,7 @@ import watchfiles
 from reconciler.errors import ReconcilerError, Stalled, Waiting
 from reconciler.fleet.reading import fleetignore, named
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile
-from reconciler.ids import CommitSha, Revision
+from reconciler.ids import FOLDER, CommitSha, Revision
 from reconciler.source.limits import Limits
 from reconciler.source.paths import Kind, Selection
 from reconciler.source.source import Failed, Fetched, Moved, Unchanged
@@ -217,7 +217,7 @@ def _digest(
     lines = [f"{file.path}\0{file.blob}" for file in files.values()]
     lines += [f"{one.path}\0{one.reason}" for one in refused.values()]
     text = "\n".join(sorted(lines))
-    return CommitSha(f"folder:{hashlib.sha256(text.encode()).hexdigest()}")
+    return CommitSha(f"{FOLDER}{hashlib.sha256(text.encode()).hexdigest()}")
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -28,7 +28,7 @@ import git
 import structlog
 
 from reconciler.errors import ReconcilerError, SetupError, Waiting
-from reconciler.ids import CommitSha, Revision
+from reconciler.ids import CommitSha, Revision, is_folder
 from reconciler.source import command, environment, failures, follow, refs, remote
 from reconciler.source.child import Budget, Child
 from reconciler.source.command import HardenedGit
@@ -156,7 +156,7 @@ class GitSource:
 
     def _since(self, target: Target, accepted: Revision | None) -> CommitSha | None:
         """The commit in force, if it stands on what we follow."""
-        if accepted is None or accepted.commit.startswith("folder:"):
+        if accepted is None or is_folder(accepted.commit):
             return None
         elsewhere = accepted.ref != refs.short(target.ref)
         if elsewhere and self._wanted != refs.DEFAULT:
