@@ -55,18 +55,26 @@ def _lies(world: World, commit: Commit, taken: Taken) -> Iterator[str]:
     judge = _oracle(world, commit)
     # What was green already may wait for the soak before it is not.
     window = UNDER_WAY + (SOAK if taken.was_green else 0.0)
+    begin = taken.at - window
+    # What was true of a commit until it was overtaken may be posted late.
+    since = min(commit.at, begin) if _is_overtaken(world, commit, taken.at) else begin
     for host in _hosts(world, commit):
-        testimony = host.testimony
-        if not testimony.was_reachable(taken.at - window, taken.at):
-            continue
-        stood = testimony.stood(taken.at - window, taken.at)
-        here = [
-            judge.objection(host, words)
-            for words in stood
-            if context_of(judge.place(host, words) or "") == taken.row.context
-        ]
-        if len(here) == len(stood) and here and all(here):
-            yield f"{host.name} {here[-1]} since {stood[0].at - world.started_at:.2f}"
+        if host.testimony.was_reachable(begin, taken.at):
+            stood = host.testimony.stood(since, taken.at)
+            objections = [
+                judge.objection(host, words)
+                if context_of(judge.place(host, words) or "") == taken.row.context
+                else ""
+                for words in stood
+            ]
+            if objections and all(objections):
+                at = stood[0].at - world.started_at
+                yield f"{host.name} {objections[-1]} since {at:.2f}"
+
+
+def _is_overtaken(world: World, commit: Commit, at: float) -> bool:
+    later = world.commits[world.commits.index(commit) + 1 :]
+    return any(newer.at < at for newer in later if not newer.documents.is_unreadable)
 
 
 def _oracle(world: World, commit: Commit) -> Oracle:

@@ -25,6 +25,7 @@ from tests.support.git_repo import GitRepo
 
 ROLES: Final = {"gateways": "gateway", "edges": "edge", "nodes": "node"}
 FIRST_TAG: Final = 10
+POLLS_FOR: Final = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,17 @@ class World:
 
     def leave(self, name: str, how: str) -> None:
         """End the agent of a host: stop or kill."""
-        self.hosts[name].is_there = False
+        host = self.hosts[name]
+        host.is_there = False
+        if host.scheme == "http":
+            self._let_poll(name)
         self.agents.order(name, how)
+
+    def _let_poll(self, name: str) -> None:
+        """Until the service can know how often it polls: else it is awaited long."""
+        at, heard = self.agents.testimonies[name].reachable[-1]
+        if heard:
+            time.sleep(max(0.0, at + POLLS_FOR - time.time()))
 
     def temper(self, name: str, tempers: dict[str, str]) -> None:
         """How a host takes configs from now on."""
