@@ -6,18 +6,16 @@ yields no action, and no call walks the fleet: agents are judged one by one, whe
 speak, when their time has come, or in batches of `Tick` after a revision.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.fleet.compatibility import Components
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.findings import Finding
 from reconciler.ids import Generation, InstanceUid, Revision
-from reconciler.state import identity, intake, records, roster
+from reconciler.state import identity, intake, records
 from reconciler.state.actions import (
     Action,
     AssignInstanceUid,
-    ForgetAgent,
     SaveAgent,
 )
 from reconciler.state.agent import Agent, Sync
@@ -37,19 +35,15 @@ from reconciler.state.events import (
     RevisionRefused,
     Tick,
 )
-from reconciler.state.expected import Expected, MissingHost
+from reconciler.state.expected import MissingHost
 from reconciler.state.identity import Renames
 from reconciler.state.observed import POLLING, AgentReport, ConnectionId
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import RevisionRecord, StoredState
-from reconciler.state.revisions import Revisions
-from reconciler.state.roster import Roster
-from reconciler.state.timers import Timers
+from reconciler.state.revisions import DEFAULT_PREFIX, Revisions
+from reconciler.state.upkeep import Upkeep
 
 __all__ = ["AgentSettings", "Controller"]
-
-BATCH = 200
-"""Agents that one Tick judges, so that no call holds up the others."""
 
 FORGET_AFTER = 7 * 86_400.0
 """Seconds that an agent which is away counts, unless the settings say else."""
@@ -57,7 +51,7 @@ FORGET_AFTER = 7 * 86_400.0
 SETTLE = 3.0
 """Seconds an agent has to take connection settings before a config is pushed to it."""
 
-AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.READ_ONLY})
+AT_REST = frozenset({Sync.SYNCED, Sync.UNMANAGED, Sync.UNSELECTED, Sync.READ_ONLY})
 """Where nothing is owed to an agent that says nothing new."""
 
 
@@ -70,17 +64,22 @@ class Controller:
         new_uid: Callable[[], InstanceUid],
         settings: AgentSettings | None = None,
         forget_after: float = FORGET_AFTER,
+        status_prefix: str = DEFAULT_PREFIX,
     ) -> None:
         self._new_uid = new_uid
-        self._forget_after = forget_after
-        self._census = Census()
-        self._revisions = Revisions(self._census)
-        self._expected = Expected(self._census)
+        self._status_prefix = status_prefix
+        census = Census()
+        self._revisions = Revisions(census)
         self._builds = Builds()
         self._reconcile = Reconcile(self._builds)
-        self._stale: deque[InstanceUid] = deque()
-        self._verdicts = Timers()
-        self._roster = Roster(settings, forget_after=self._counts_for)
+        self._upkeep = Upkeep(
+            self._revisions,
+            self._reconcile,
+            builds=self._builds,
+            census=census,
+            settings=settings,
+            forget_after=forget_after,
+        )
         self._asks = Asks(settings, self._builds)
         self._renames = Renames(new_uid)
 
@@ -89,7 +88,7 @@ class Controller:
     @property
     def agents(self) -> Mapping[InstanceUid, Agent]:
         """Every agent that counts."""
-        return self._roster.agents
+        return self._upkeep.agents
 
     @property
     def fleet(self) -> Fleet | None:
@@ -118,12 +117,12 @@ class Controller:
 
     def missing(self) -> list[MissingHost]:
         """The hosts that the inventory names and that were never heard."""
-        return self._expected.missing()
+        return self._upkeep.expected.missing()
 
     def forgotten_at(self, uid: InstanceUid) -> float | None:
         """When an agent that is away counts no more; None while it is connected."""
         agent = self.agents.get(uid)
-        return self._roster.forgotten_at(agent) if agent else None
+        return self._upkeep.roster.forgotten_at(agent) if agent else None
 
     def groups(self) -> list[GroupStatus]:
         """The groups of the revision in force, in the words its commit is told."""
@@ -149,8 +148,7 @@ class Controller:
 
     def has_work(self, now: float) -> bool:
         """A Tick now would judge agents."""
-        stale = self._stale or self._expected.unplaced
-        return bool(stale) or self._verdicts.is_due(now)
+        return self._upkeep.has_work(now)
 
     def farewell(self) -> list[SaveAgent]:
         """To be saved at an orderly stop, so that agents return with bare messages."""
@@ -175,24 +173,9 @@ class Controller:
         actions = self._revisions.restore(stored, fleet, awaited=awaited, now=now)
         self._reconcile.restore(stored.configs)
         if fleet is not None and not fleet.fatal:
-            self._aim(fleet)
-        for kept in stored.agents:
-            agent = records.revive(kept, now=now)
-            self._roster.add(agent)
-            if not agent.forgotten:
-                self._place(agent)
-                self._roster.leaves(agent)
-        self._builds.restore(self.agents.values())
-        # The end may have come before all were judged by the fleet.
-        self._stale = deque(self._everybody())
+            self._upkeep.aim(fleet, self.generation)
+        self._upkeep.restore(stored.agents, now)
         return actions
-
-    def _aim(self, fleet: Fleet) -> None:
-        self._reconcile.aim(fleet, self.generation)
-        self._expected.aim(fleet)
-
-    def _everybody(self) -> list[InstanceUid]:
-        return [*self.agents, *self._roster.forgotten]
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Decide what follows from one event.
@@ -218,35 +201,42 @@ class Controller:
     def _on_report(self, event: AgentReported, now: float) -> list[Action]:
         report = event.report
         uid = report.instance_uid
-        agent = self._roster.find(uid)
+        agent = self._upkeep.roster.find(uid)
         if report.requests_instance_uid:
             left = self._on_closed(event.connection, [uid], now)
             return [*left, AssignInstanceUid(uid, self._new_uid())]
         if agent is None:
+            if report.disconnect:
+                return []
             agent = Agent(uid, since=now, first_heard=now)
-            self._roster.add(agent)
+            self._upkeep.roster.add(agent)
             self._renames.obeyed(uid)
         elif identity.is_clone(agent, event):
             # Clients say good-bye on the old socket after they opened the new one.
             return [] if report.disconnect else [self._renames.rename(uid, now)]
+        return self._take(agent, event, now)
+
+    def _take(self, agent: Agent, event: AgentReported, now: float) -> list[Action]:
+        report = event.report
         expected = agent.sequence_num + 1 if agent.heard else None
-        attached = self._attach(agent, event, now)
+        attached = agent.connection != event.connection
+        if attached:
+            _attach(agent, event, now)
         identity.note_description(agent, report.description)
         changed = intake.absorb(agent, report, now=now)
-        taken_over = self._follow_up(agent) if report.description is not None else []
+        actions: list[Action] = []
+        if report.description is not None:
+            actions += self._upkeep.follow_up(agent)
         if agent.known:
-            self._revisions.awaited.heard(uid)
+            self._revisions.awaited.heard(agent.uid)
         changed |= self._share(agent, report, now)
         if not changed and event.connection == POLLING:
-            self._roster.beats(agent, now)
+            self._upkeep.roster.beats(agent, now)
         if attached:
-            self._roster.arrives(agent)
+            self._upkeep.roster.arrives(agent)
         if report.disconnect:
-            return [*taken_over, *self._leave(agent, now)]
-        actions: list[Action] = [
-            *taken_over,
-            *self._asks.of(agent, report, expected=expected, now=now),
-        ]
+            return [*actions, *self._upkeep.leave(agent, now)]
+        actions += self._asks.of(agent, report, expected=expected, now=now)
         settings = list(
             self._asks.connection_settings(agent, report, expected=expected, now=now)
         )
@@ -254,21 +244,8 @@ class Controller:
             return [*actions, *settings, *self._after_settings(agent, now)]
         if changed or attached or self._is_owed_a_verdict(agent):
             touched = changed or attached
-            actions += self._judge(agent, now, answering=True, touched=touched)
+            actions += self._upkeep.judge(agent, now, answering=True, touched=touched)
         return actions
-
-    def _follow_up(self, agent: Agent) -> list[Action]:
-        """Go on with the record of the agent that this one follows, if there is one."""
-        self._roster.note_place(agent)
-        if agent.has_run_ours or agent.failures:
-            return []
-        old = self._roster.predecessor(agent)
-        return self._take_over(agent, old) if old else []
-
-    def _take_over(self, agent: Agent, old: Agent) -> list[Action]:
-        roster.take_over(agent, old)
-        self._revisions.awaited.heard(old.uid)
-        return self._forget(old.uid)
 
     def _share(self, agent: Agent, report: AgentReport, now: float) -> bool:
         """Keep once what many agents report alike; whether it says something new."""
@@ -278,13 +255,13 @@ class Controller:
             return False
         concerned = self._builds.take(agent, report.available_components)
         for one in concerned:
-            self._verdicts.set(one, now)
+            self._upkeep.judge_at(one, now)
         return bool(concerned)
 
     def _after_settings(self, agent: Agent, now: float) -> list[Action]:
         # A client that takes settings reconnects, and can lose a config beside them.
-        self._verdicts.set(agent.uid, now + SETTLE)
-        self._place(agent)
+        self._upkeep.judge_at(agent.uid, now + SETTLE)
+        self._upkeep.place(agent)
         return [SaveAgent(records.record(agent))]
 
     def _is_owed_a_verdict(self, agent: Agent) -> bool:
@@ -292,15 +269,6 @@ class Controller:
             return True
         # A polling agent can be sent nothing between its messages.
         return agent.polls and agent.sync not in AT_REST
-
-    def _attach(self, agent: Agent, event: AgentReported, now: float) -> bool:
-        if agent.connection == event.connection:
-            return False
-        agent.connection = event.connection
-        agent.transport = event.transport
-        agent.connected_since = now
-        agent.disconnected_at = None
-        return True
 
     def _on_closed(
         self, connection: ConnectionId, uids: Iterable[InstanceUid], now: float
@@ -310,30 +278,19 @@ class Controller:
             action
             for agent in here
             if agent.connection == connection
-            for action in self._leave(agent, now)
+            for action in self._upkeep.leave(agent, now)
         ]
-
-    def _leave(self, agent: Agent, now: float) -> list[Action]:
-        self._builds.left(agent)
-        agent.connection = None
-        agent.disconnected_at = now
-        successor = self._roster.successor(agent)
-        if successor is None:
-            return self._judge(agent, now, touched=True)
-        actions = self._take_over(successor, agent)
-        return [*actions, *self._judge(successor, now, touched=True)]
 
     def _on_forgotten(self, uid: InstanceUid) -> list[Action]:
         agent = self.agents.get(uid)
         if agent is None or agent.is_reachable:
             return []
-        self._revisions.awaited.heard(uid)
-        return self._forget(uid)
+        return self._upkeep.forget(uid)
 
     def _on_compared(self, event: EffectiveCompared, now: float) -> list[Action]:
         uids = self._reconcile.compared(event)
         here = [agent for uid in uids if (agent := self.agents.get(uid))]
-        return [action for agent in here for action in self._judge(agent, now)]
+        return [action for agent in here for action in self._upkeep.judge(agent, now)]
 
     def _on_revision(self, event: RevisionFetched, now: float) -> list[Action]:
         fleet = event.fleet
@@ -350,8 +307,7 @@ class Controller:
             passed=event.passed,
             now=now,
         )
-        self._aim(fleet)
-        self._stale = deque(self._everybody())
+        self._upkeep.aim(fleet, self.generation)
         return actions
 
     def _refuse(
@@ -361,111 +317,19 @@ class Controller:
         named: Fleet | None,
         now: float,
     ) -> list[Action]:
-        prefix = named.status_prefix if named else None
+        prefix = named.status_prefix if named else self._status_prefix
         return self._revisions.refuse(revision, why, prefix=prefix, now=now)
 
     def _on_tick(self, now: float) -> list[Action]:
-        actions: list[Action] = []
-        if self._stale or self._expected.unplaced:
-            actions += self._judge_stale(now)
-        for uid in self._verdicts.pop(now, most=BATCH):
-            actions += self._judge(self.agents[uid], now)
-        for agent in self._roster.due(now, most=BATCH):
-            actions += self._check_presence(agent, now)
-        for uid in self._revisions.awaited.lost(now):
-            # It is away since the process began, also for the next one.
-            if lost := self.agents.get(uid):
-                actions += self._judge(lost, now, touched=True)
+        actions = self._upkeep.tick(now)
         fleet = self.fleet
-        if fleet is not None and not self._stale and not self._expected.unplaced:
+        if fleet is not None and not self._upkeep.is_judging():
             actions += self._revisions.publish(fleet, now=now)
         return actions
 
-    def _judge_stale(self, now: float) -> list[Action]:
-        """Judge some of those that were judged by another fleet last."""
-        resolver = self._reconcile.resolver
-        if resolver is not None:
-            self._expected.place(resolver, most=BATCH)
-        if not self._stale:
-            return []
-        actions: list[Action] = []
-        for _ in range(min(BATCH, len(self._stale))):
-            uid = self._stale.popleft()
-            if agent := self.agents.get(uid):
-                actions += self._judge(agent, now)
-            elif forgotten := self._roster.forgotten.get(uid):
-                actions += self._remember(forgotten)
-        if not self._stale:
-            actions += self._reconcile.drop_unused()
-        return actions
 
-    def _check_presence(self, agent: Agent, now: float) -> list[Action]:
-        if agent.polls:
-            due = self._roster.gone_at(agent)
-            if now >= due:
-                return self._leave(agent, now)
-        else:
-            forgotten_at = self._roster.forgotten_at(agent)
-            if forgotten_at is None:
-                return []
-            if now >= forgotten_at:
-                return self._count_no_more(agent)
-            due = forgotten_at
-        self._roster.wait_for(agent, due)
-        return []
-
-    def _count_no_more(self, agent: Agent) -> list[Action]:
-        self._dismiss(agent.uid)
-        self._roster.forget(agent)
-        return self._remember(agent)
-
-    def _remember(self, agent: Agent) -> list[Action]:
-        """Keep a forgotten agent for as long as a hash is wanted that it failed."""
-        if not self._reconcile.wants_failed(agent):
-            self._roster.remove(agent.uid)
-            return [ForgetAgent(agent.uid)]
-        return [SaveAgent(records.record(agent))]
-
-    def _forget(self, uid: InstanceUid) -> list[Action]:
-        self._dismiss(uid)
-        self._roster.remove(uid)
-        return [ForgetAgent(uid)]
-
-    def _dismiss(self, uid: InstanceUid) -> None:
-        self._builds.forget(uid)
-        self._census.remove(uid)
-        self._expected.forget(uid)
-        self._verdicts.set(uid, None)
-
-    def _counts_for(self, agent: Agent) -> float:
-        """Seconds that an agent which is away counts."""
-        policy = self.fleet.policy_of(agent.group) if self.fleet else None
-        if policy is None or policy.forget_after is None:
-            return self._forget_after
-        return policy.forget_after
-
-    def _judge(
-        self,
-        agent: Agent,
-        now: float,
-        *,
-        answering: bool = False,
-        touched: bool = False,
-    ) -> list[Action]:
-        actions, due = self._reconcile.judge(
-            agent, answering=answering, touched=touched, now=now
-        )
-        self._verdicts.set(agent.uid, due)
-        self._place(agent)
-        if not agent.is_reachable:
-            self._roster.leaves(agent)
-        return actions
-
-    def _place(self, agent: Agent) -> None:
-        resolution = self._reconcile.resolution(agent)
-        if resolution is not None:
-            self._expected.note(agent.uid, resolution.hosts)
-            if self._revisions.compares:
-                self._revisions.compare(agent, resolution)
-        expected = self._expected.is_expected(agent.uid)
-        self._census.place(agent, expected=expected)
+def _attach(agent: Agent, event: AgentReported, now: float) -> None:
+    agent.connection = event.connection
+    agent.transport = event.transport
+    agent.connected_since = now
+    agent.disconnected_at = None

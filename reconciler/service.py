@@ -14,11 +14,11 @@ import orjson
 import structlog
 import uvloop
 
-from reconciler import __version__, assembly, logs
+from reconciler import __version__, assembly, logs, trouble
 from reconciler.controller import Controller
 from reconciler.fleet.documents import Fleet
 from reconciler.follower import Follower, Known, reader
-from reconciler.ids import InstanceUid, format_uid
+from reconciler.ids import InstanceUid
 from reconciler.loop import Clock, Comparer, tick
 from reconciler.opamp import wire
 from reconciler.opamp.server import Address, OpampServer
@@ -38,8 +38,9 @@ from reconciler.state.actions import (
     SaveConfig,
     SaveRevision,
 )
-from reconciler.state.agent import Sync
+from reconciler.state.agent import OfferKind
 from reconciler.state.events import (
+    AgentForgotten,
     AgentReported,
     ConnectionClosed,
     Event,
@@ -47,17 +48,16 @@ from reconciler.state.events import (
     Tick,
 )
 from reconciler.state.observed import AgentReport, ConnectionId, Transport
-from reconciler.state.records import AgentRecord, StoredState
+from reconciler.state.records import StoredState
+from reconciler.state.revisions import DEFAULT_PREFIX
 from reconciler.store.store import Store
+from reconciler.trouble import Trouble
 from reconciler.truth import Truth
 from reconciler.web import app as web_app
 from reconciler.web.server import WebServer
 
 DRAIN_SECONDS = 3.0
 """Over which sockets are closed at a stop, so that agents do not return as a herd."""
-
-TROUBLE = frozenset({Sync.FAILED, Sync.ROLLED_BACK, Sync.DRIFTED})
-"""What the log tells of single agents; everything else is told of groups."""
 
 LISTENERS_FILE = "listeners.json"
 log = structlog.get_logger()
@@ -86,12 +86,13 @@ class Service:
         self._clock = Clock()
         self._stop = asyncio.Event()
         self._offers = 0
-        self._told: dict[InstanceUid, tuple[Sync, str]] = {}
+        self._trouble = Trouble()
         self._store = Store(settings.data_dir / "reconciler.db")
         self._controller = Controller(
             new_uid=new_uid,
             settings=assembly.agent_settings(settings),
             forget_after=settings.forget_after,
+            status_prefix=settings.status_prefix or DEFAULT_PREFIX,
         )
         self._comparer = Comparer(self._handle)
 
@@ -142,6 +143,7 @@ class Service:
             store=self._store,
             follower=self._follower,
             counters=self._counters,
+            forget=self._forget,
         )
         self._web = WebServer(
             *settings.listen,
@@ -241,6 +243,10 @@ class Service:
             log.info("revision", revision=str(event.fleet.revision))
         self._execute(self._controller.handle(event, self._clock()))
 
+    def _forget(self, uid: InstanceUid, *, peer: str) -> None:
+        trouble.tell_forgotten(self._controller.agents[uid], peer=peer)
+        self._handle(AgentForgotten(uid))
+
     def _execute(
         self, actions: Sequence[Action], *, answering: InstanceUid | None = None
     ) -> list[AgentAction]:
@@ -267,15 +273,19 @@ class Service:
             case PublishCommitStatus():
                 self._publish(action)
             case SaveAgent(record):
-                self._tell_of(record)
+                self._trouble.look(record)
                 self._store.save(action)
             case ForgetAgent(uid):
-                self._told.pop(uid, None)
+                self._trouble.forget(uid)
                 self._store.save(action)
             case SaveConfig():
                 self._store.save(action)
             case SaveRevision() | DropConfigs():
                 self._store.save(action)
+            case OfferRemoteConfig(kind=OfferKind.RESTORE) as restore:
+                agent = self._controller.agents[restore.uid]
+                trouble.tell_restored(agent, restore.config.hash)
+                return restore
             case _:
                 return action
         return None
@@ -285,23 +295,6 @@ class Service:
         # One that is gone by now is offered again when it returns.
         if connection is not None:
             self._opamp.push(connection, uid, actions)
-
-    def _tell_of(self, record: AgentRecord) -> None:
-        told = self._told.get(record.uid)
-        if record.sync in TROUBLE and told != (record.sync, record.detail):
-            self._told[record.uid] = (record.sync, record.detail)
-            log.warning(
-                "agent in trouble",
-                agent=format_uid(record.uid),
-                host=record.description.labels.get("host.name", ""),
-                group=record.group,
-                sync=record.sync,
-                reason=record.reason,
-                detail=record.detail,
-            )
-        elif told and record.sync is Sync.SYNCED:
-            del self._told[record.uid]
-            log.info("agent is well again", agent=format_uid(record.uid))
 
     def _counters(self) -> Mapping[str, int]:
         return {**self._opamp.counters, "offers": self._offers}

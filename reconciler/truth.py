@@ -1,9 +1,11 @@
 """What the web room is shown of a running service: `web.view.View`, made of its parts.
 
-`service.py` makes one. Reads only, and keeps nothing but whether we are draining.
+`service.py` makes one. Reads only, but for `forget`, which is handed in. Keeps nothing
+but whether we are draining.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from reconciler.controller import Controller
 from reconciler.fleet.compatibility import Components
@@ -15,13 +17,21 @@ from reconciler.state.agent import Agent
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
+from reconciler.state.expected import MissingHost
 from reconciler.state.records import RevisionRecord, StatusRecord
 from reconciler.store.store import Store
 from reconciler.web.view import Check, SourceAges
 
 
+class Forget(Protocol):
+    """Whoever lets the controller forget an agent that is away."""
+
+    def __call__(self, uid: InstanceUid, *, peer: str) -> None:
+        """Forget it, and say in the log who asked."""
+
+
 class Truth:
-    """The parts of a service, read-only.
+    """The parts of a service, read-only but for `forget`.
 
     Attributes:
         draining: The process is about to stop.
@@ -35,12 +45,14 @@ class Truth:
         store: Store,
         follower: Follower,
         counters: Callable[[], Mapping[str, int]],
+        forget: Forget,
     ) -> None:
         self._controller = controller
         self._outbox = outbox
         self._store = store
         self._follower = follower
         self._counters = counters
+        self._forget = forget
         self.draining = False
 
     @property
@@ -57,6 +69,18 @@ class Truth:
     def generation(self) -> Generation:
         """Its generation."""
         return self._controller.generation
+
+    def missing(self) -> Sequence[MissingHost]:
+        """The hosts that the inventory names and that were never heard, by name."""
+        return self._controller.missing()
+
+    def forgotten_at(self, uid: InstanceUid) -> float | None:
+        """When an agent that is away counts no more; None while it is connected."""
+        return self._controller.forgotten_at(uid)
+
+    def forget(self, uid: InstanceUid, *, peer: str) -> None:
+        """Forget an agent that is away, because somebody at `peer` asked for it."""
+        self._forget(uid, peer=peer)
 
     def groups(self) -> Sequence[GroupStatus]:
         """The groups of the revision in force."""

@@ -209,7 +209,9 @@ def test_read_only_agents_that_restart_are_counted_once() -> None:
     for agent in agents:
         agent.connects()
     for _ in range(3):
-        agents = [again(agent) for agent in agents if not agent.leaves()]
+        for agent in agents:
+            agent.leaves()
+        agents = [again(agent) for agent in agents]
         for agent in agents:
             agent.connects()
     stage.wait(20)

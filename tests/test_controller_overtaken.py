@@ -46,7 +46,6 @@ def test_a_commit_overtaken_by_one_that_means_the_same_ends_as_that_one_does() -
     agent.takes(ON_A)
     assert (stage.status("c1"), stage.words("c1")) == (SUCCESS, "1/1 on it")
     assert stage.status("c2") is SUCCESS
-    assert stage.kept.revisions[sha("c1")].state is RevisionState.CARRIED
 
 
 def test_it_fails_too_if_that_one_does_and_heals_with_it() -> None:
@@ -121,16 +120,28 @@ def test_a_green_commit_that_is_overtaken_stays_green() -> None:
     assert {commit for commit, *_ in stage.told[told:]} == {sha("c2")}
 
 
-def test_after_a_kill_a_carried_commit_ends_as_the_one_in_force() -> None:
+def test_after_a_kill_one_of_the_same_files_still_ends_as_the_one_in_force() -> None:
     stage, agent = applying()
-    stage.commit(running("a", "c2"))
-    stage.wait(1)
+    stage.handle(passing("c2", "a", c1=True))
+    stage.tick()
+    assert stage.kept.revisions[sha("c1")].state is RevisionState.CARRIED
+    stage.fleet = stage.controller.fleet
     stage.restart(orderly=False)
     agent.returns()
     agent.says(**agent.everything())
     agent.takes(ON_A)
     stage.wait(20)
     assert {stage.status("c1"), stage.status("c2")} == {SUCCESS}
+
+
+def test_after_a_kill_nobody_compares_the_overtaken_so_it_is_superseded() -> None:
+    stage, _ = applying()
+    stage.commit(running("a", "c2"))
+    stage.wait(1)
+    assert stage.status("c1") is PENDING
+    stage.restart(orderly=False)
+    stage.wait(1)
+    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by c200000")
 
 
 def test_a_kill_before_both_were_compared_ends_the_older() -> None:
@@ -160,6 +171,7 @@ def test_commits_that_arrive_together_each_get_an_end() -> None:
     assert stage.status("c4") is SUCCESS
     states = [record.state for record in stage.controller.revisions()]
     assert states.count(RevisionState.ACCEPTED) == 1
+    assert stage.controller.revisions()[0].commit == sha("c4")
 
 
 def test_a_commit_that_was_refused_is_not_told_again_when_it_is_passed() -> None:

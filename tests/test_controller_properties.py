@@ -54,8 +54,9 @@ class Fleets(RuleBasedStateMachine):
         ),
     )
     def begins(self, given: list[tuple[Kind, bool, str]]) -> MultipleResults[Toy]:
-        for kind, polls, side in given:
-            toy = Toy.of(self.stage, kind, polls=polls, side=side)
+        for number, (kind, polls, side) in enumerate(given):
+            labels = {"side": side, "host.name": f"host-{number}"}
+            toy = Toy.of(self.stage, kind, polls=polls, **labels)
             self.toys.append(toy)
             self.stage.toys[toy.actor.uid] = toy
         self.stage.accept(self.new_fleet(*self.left_right))
@@ -91,6 +92,13 @@ class Fleets(RuleBasedStateMachine):
     @rule(toy=agents)
     def dies(self, toy: Toy) -> None:
         toy.dies()
+
+    @rule(toy=agents)
+    def starts_anew_under_another_uid(self, toy: Toy) -> None:
+        # Of a poller nobody knows so soon that the old process is gone.
+        if not toy.actor.polls and not toy.zombies:
+            toy.dies()
+            self.stage.renames(toy)
 
     @rule(toy=agents)
     def drifts(self, toy: Toy) -> None:
@@ -167,6 +175,7 @@ class Fleets(RuleBasedStateMachine):
         self.live(100, step=1)
         self.live(900, step=5)
         assert self.live(1200, step=10) == 0
+        assert len(self.stage.controller.agents) == len(self.toys)
         for toy in self.toys:
             self.check_agent(toy)
         for side in SIDES:

@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler import controller
 from reconciler.controller import FORGET_AFTER
+from reconciler.state import upkeep
 from reconciler.state.conditions import CommitState
 from reconciler.state.events import RevisionFetched, Tick
 from reconciler.state.observed import Capability
@@ -153,7 +153,7 @@ def test_a_group_is_shown_no_greener_than_its_commit_is_told() -> None:
 def test_no_commit_is_told_of_before_all_its_agents_were_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(controller, "BATCH", 1)
+    monkeypatch.setattr(upkeep, "BATCH", 1)
     stage = Stage()
     stage.commit(running("a", "c1"))
     agents = synced(stage, agents=3)

@@ -76,6 +76,18 @@ class Watched(Stage):
                 self.quarantine[uid].clear()
         self.commit(new)
 
+    def renames(self, toy: Toy) -> None:
+        """A toy agent speaks under another uid from now on, and is the same."""
+        old, new = toy.actor.uid, self.new_uid()
+        self.toys[new] = self.toys.pop(old)
+        if old in self.quarantine:
+            self.quarantine[new] = self.quarantine.pop(old)
+        if old in self.was_synced:
+            self.was_synced.add(new)
+        if old in self._aims:
+            self._aims[new] = self._aims.pop(old)
+        toy.actor.uid = new
+
     def desired(self, toy: Toy, of: Fleet | None = None) -> object:
         """What an agent should run, worked out anew."""
         fleet = of or self.controller.fleet

@@ -1,4 +1,4 @@
-"""The JSON API of a running service, as `get`, `describe` and the demo ask it."""
+"""The JSON API of a running service, as commands and the demo ask it."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -65,8 +65,13 @@ class Client:
     def get(self, path: str, **query: str | int | None) -> dict[str, Any]:
         """One document of `/api/v1`; parameters that are None are left out."""
         given = {name: value for name, value in query.items() if value is not None}
+        return self._ask("GET", path, given)
+
+    def _ask(
+        self, method: str, path: str, query: Mapping[str, str | int]
+    ) -> dict[str, Any]:
         try:
-            response = self._http.get(f"/api/v1/{path}", params=given)
+            response = self._http.request(method, f"/api/v1/{path}", params=query)
         except httpx2.TransportError as wrong:
             raise ReconcilerError(
                 f"no answer from {self._server}: {_why(wrong)}",
@@ -87,6 +92,10 @@ class Client:
     def agent(self, name: str) -> dict[str, Any]:
         """One agent by uid, prefix of a uid, or name."""
         return self.get("agents/" + quote(name, safe=""))
+
+    def forget(self, name: str) -> dict[str, Any]:
+        """Forget an agent that is away, named as in `agent`; what was known of it."""
+        return self._ask("DELETE", "agents/" + quote(name, safe=""), {})
 
     def agent_config(self, name: str) -> dict[str, Any]:
         """What an agent should run beside what it runs; named as in `agent`."""

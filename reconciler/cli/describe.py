@@ -53,7 +53,7 @@ def _sections(one: dict[str, Any], now: str) -> Iterator[tuple[str, list[str]]]:
     yield "Instance UID", [one["uid"]]
     yield "Group", [one["group"]]
     yield "Sync", _sync(one, now)
-    yield "Presence", [_presence(one, now)]
+    yield "Presence", _presence(one, now)
     yield "Health", _health(one, now)
     yield "Desired config", _desired(one["desired"])
     yield "Reported config", _reported(one["remoteConfigStatus"])
@@ -72,9 +72,14 @@ def _sync(one: dict[str, Any], now: str) -> list[str]:
     return [first, one["detail"]] if one["detail"] else [first]
 
 
-def _presence(one: dict[str, Any], now: str) -> str:
+def _presence(one: dict[str, Any], now: str) -> list[str]:
     seen = f"last heard {output.age(one['lastSeen'], now)} ago"
-    return f"{one['presence']} over {one['transport']}, {seen}"
+    first = f"{one['presence']} over {one['transport']}, {seen}"
+    until = one.get("forgottenAt")
+    if until is None:
+        return [first]
+    away, left = output.age(one["disconnectedAt"], now), output.age(now, until)
+    return [first, f"away for {away}, counts until {until}: {left} more"]
 
 
 def _health(one: dict[str, Any], now: str) -> list[str]:

@@ -11,6 +11,8 @@ from reconciler.cli.output import Form, FormOption
 
 SHORT_COMMIT: Final = 7
 HASH_DIGITS: Final = 12
+ABSENCES: Final = {"disconnected": "away", "missing": "missing"}
+"""What stands for the health of an agent that is not there."""
 
 app = verbs.new("List agents, configs, groups or revisions of a running service.")
 
@@ -38,7 +40,7 @@ def agents(
     ] = None,
     form: FormOption = Form.TABLE,
 ) -> None:
-    """List agents: who they are, where they stand, since when and why."""
+    """List agents, and hosts never heard: where they stand, since when and why."""
     query = {"selector": selector, "group": group, "sync": sync}
     with Client(server) as service:
         pages = list(service.agents(query))
@@ -46,12 +48,11 @@ def agents(
     if form is not Form.TABLE:
         output.data(population.whole(pages), form)
         return
-    found.sort(key=lambda agent: (agent["group"], agent["name"]))
-    output.table(
-        ("NAME", "GROUP", "SYNC", "HEALTH", "SINCE", "WHY"),
-        [_agent_row(agent, pages[0]["now"]) for agent in found],
-    )
-    if not found:
+    rows = [_agent_row(agent, pages[0]["now"]) for agent in found]
+    rows += [_missing_row(host) for host in pages[0].get("missing", ())]
+    rows.sort(key=lambda row: (row[1], row[0]))  # by group and name
+    output.table(("NAME", "GROUP", "SYNC", "HEALTH", "SINCE", "WHY"), rows)
+    if not rows:
         output.talk("no agents" + (" like that" if any(query.values()) else " yet"))
 
 
@@ -124,14 +125,23 @@ def revisions(
 def _agent_row(agent: dict[str, Any], now: str) -> tuple[str, ...]:
     health = "healthy" if agent["healthy"] else "unhealthy"
     why = agent["reason"] + (f": {agent['detail']}" if agent["detail"] else "")
+    until = agent.get("forgottenAt")
+    if until is not None:
+        away = output.age(agent["disconnectedAt"], now)
+        why = f"away {away}, counts {output.age(now, until)} more; {why}"
     return (
         agent["name"],
         agent["group"],
         agent["sync"],
-        "away" if agent["presence"] == "disconnected" else health,
+        ABSENCES.get(agent["presence"], health),
         output.age(agent["since"], now),
         why,
     )
+
+
+def _missing_row(host: dict[str, Any]) -> tuple[str, ...]:
+    why = "the inventory names it; never heard"
+    return host["name"], host["group"], "Missing", "missing", "-", why
 
 
 def _config_row(config: dict[str, Any]) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ PANELS = {
     "Ask a running service": {
         "get": "List agents, groups, configs or revisions.",
         "describe": "Show all there is to know about one agent.",
+        "forget": "Forget an agent that is away and will not return.",
         "diff": "Show how what an agent runs differs from what it should run.",
     },
 }

@@ -113,7 +113,7 @@ def _report(
 
 
 def _part(
-    message: opamp_pb2.AgentToServer, name: str, read: Callable[[Any], _Part]
+    message: opamp_pb2.AgentToServer, name: str, read: Callable[[Any], _Part | None]
 ) -> _Part | None:
     return read(getattr(message, name)) if message.HasField(name) else None
 
@@ -200,7 +200,9 @@ def _remote_config_status(status: opamp_pb2.RemoteConfigStatus) -> RemoteConfigS
     )
 
 
-def _effective_config(effective: opamp_pb2.EffectiveConfig) -> EffectiveConfig:
+def _effective_config(effective: opamp_pb2.EffectiveConfig) -> EffectiveConfig | None:
+    if not effective.HasField("config_map"):
+        return None  # libraries send the part though their agent has nothing to say
     return EffectiveConfig(
         {
             name: ConfigEntry(body=entry.body, content_type=entry.content_type)

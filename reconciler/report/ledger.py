@@ -14,7 +14,8 @@ time to wait, `begin` and the three outcomes keep the record. Pure; times are se
 - A post that fails may still have arrived. So a context counts as untold from the
   moment its post begins until an answer says more; sending again is idempotent.
 - A context that somebody else writes too (`claim.py`) is told once more, with a note.
-  Then it is posted for a new state alone, not for new words, and rarely.
+  Then it is posted for a new state alone, not for new words, and after the first two
+  of these every ten minutes at most.
 """
 
 from collections.abc import Iterable
@@ -39,7 +40,7 @@ CONTEXT_BURST, CONTEXT_PERIOD = 5, 66.0
 CONTEXT_SPARE = 2
 SLOWER_EVERY = 100
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
-CONTESTED_PERIOD = 600.0
+CONTESTED_BURST, CONTESTED_PERIOD = 2, 600.0
 NOTE = "; another service writes this context"
 WATCHED = 3
 """Commits that changed last, of which is asked what stands at the forge: the newest,
@@ -55,6 +56,7 @@ class Entry:
 
     Attributes:
         claim: Whether it is ours alone.
+        rare: Spent on new states after the note, while it is not.
         posts: Made by this process.
         sent_at: When the last of them began.
         failed_at: When one failed last; 0 if the last one did not.
@@ -64,6 +66,7 @@ class Entry:
     record: StatusRecord
     bucket: Bucket
     claim: Claim
+    rare: Bucket
     posts: int = 0
     sent_at: float | None = None
     failed_at: float = 0.0
@@ -87,16 +90,12 @@ class Entry:
     def wait(self, now: float) -> float:
         """Seconds until this may be sent, as far as the context goes."""
         spare = 0 if self.record.state.is_terminal else CONTEXT_SPARE
-        spared = self.bucket.wait(1 + spare, now)
-        if self.sent_at is None:
-            return spared
-        return max(spared, self.sent_at + self._pause - now)
-
-    @property
-    def _pause(self) -> float:
+        wait = self.bucket.wait(1 + spare, now)
         if self.claim.noted:
-            return CONTESTED_PERIOD
-        return 0.0 if self.record.state.is_terminal else DEBOUNCE
+            wait = max(wait, self.rare.wait(1, now))
+        if self.record.state.is_terminal or self.sent_at is None:
+            return wait
+        return max(wait, self.sent_at + DEBOUNCE - now)
 
     @property
     def _is_told(self) -> bool:
@@ -170,7 +169,7 @@ class Ledger:
         record = entry.record
         if (record.state, record.description) == (action.state, action.description):
             return None
-        self._is_newest(action.commit)
+        self._put_last(action.commit)
         # What the forge refused as it was may do now, if it says something else.
         reopened = action.state is not record.state and not entry.exhausted
         return self._keep(
@@ -192,12 +191,16 @@ class Ledger:
             return max(ready, key=_urgency)
         return min(waits.values(), default=None)
 
+    def must_rest(self, now: float) -> bool:
+        """The forge asked to be left alone."""
+        return now < self._asked_until
+
     def parting(self, now: float) -> list[Entry]:
         """Terminal truths to try once more before the process ends, newest first.
 
         As many as the budget has left, and none if the forge asked to be left alone.
         """
-        if now < self._asked_until:
+        if self.must_rest(now):
             return []
         terminal = [one for one in self._due.values() if one.record.state.is_terminal]
         terminal.sort(key=_urgency, reverse=True)
@@ -215,8 +218,12 @@ class Ledger:
         post = Post(entry, record.state, record.description, noted=False, told=told)
         entry.posts += 1
         entry.sent_at = now
-        entry.bucket.period = CONTEXT_PERIOD * (1 + entry.posts // SLOWER_EVERY)
+        slower = 1 + entry.posts // SLOWER_EVERY
+        entry.bucket.period = CONTEXT_PERIOD * slower
+        entry.rare.period = CONTESTED_PERIOD * slower
         entry.bucket.take(now)
+        if entry.claim.noted:
+            entry.rare.take(now)
         self._bucket.take(now)
         self._keep(entry, _told(record, None, None))
         return self.leaves(post, now)
@@ -285,14 +292,15 @@ class Ledger:
 
     def _add(self, record: StatusRecord, now: float, *, judged: int | None) -> Entry:
         bucket = pacing.full(CONTEXT_BURST, CONTEXT_PERIOD, now)
-        entry = Entry(record, bucket, Claim(judged))
+        rare = pacing.full(CONTESTED_BURST, CONTESTED_PERIOD, now)
+        entry = Entry(record, bucket, Claim(judged), rare)
         entry.claim.tries((record.state, record.description), now)
-        self._is_newest(record.commit)
+        self._put_last(record.commit)
         self._entries[record.commit][record.context] = entry
         self._keep(entry, record)
         return entry
 
-    def _is_newest(self, commit: CommitSha) -> None:
+    def _put_last(self, commit: CommitSha) -> None:
         """Commits stand in the order in which they changed last."""
         self._entries[commit] = self._entries.pop(commit, {})
 

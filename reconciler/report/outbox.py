@@ -17,8 +17,7 @@ import structlog
 from reconciler.errors import ReconcilerError, Stalled, Waiting
 from reconciler.ids import CommitSha
 from reconciler.report.ledger import Entry, Ledger
-from reconciler.report.reader import HINT, Reader
-from reconciler.report.shown import Listed
+from reconciler.report.reader import HINT, Lists, Reader
 from reconciler.state.actions import PublishCommitStatus
 from reconciler.state.conditions import CommitState
 from reconciler.state.records import StatusRecord
@@ -31,11 +30,8 @@ PARTING = 10.0
 """Seconds that a stopping process gives the forge to take what is left."""
 
 
-class Forge(Protocol):
+class Forge(Lists, Protocol):
     """One forge and one repository on it (`forge.py`)."""
-
-    async def list_statuses(self, commit: CommitSha, contexts: Iterable[str]) -> Listed:
-        """What stands on a commit in these contexts; raises `Waiting`, `Stalled`."""
 
     async def post_status(
         self,

@@ -59,7 +59,7 @@ class Reader:
         self._read_once: set[CommitSha] = set()
         self._paused_until = 0.0
         self._trouble: str | None = None
-        self._said: dict[tuple[CommitSha, str], None] = {}
+        self._said: set[tuple[CommitSha, str]] = set()
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -77,7 +77,8 @@ class Reader:
                 await self._read(commit)
 
     async def _read(self, commit: CommitSha) -> None:
-        if self._now() < self._paused_until:
+        now = self._now()
+        if now < self._paused_until or self._ledger.must_rest(now):
             return
         self._read_once = {commit, *self._read_once.intersection(self._ledger.watched)}
         contexts = [record.context for record in self._ledger.records(commit)]
@@ -104,21 +105,22 @@ class Reader:
 
     def _tell(self) -> None:
         contested = {_place(entry): entry for entry in self._ledger.contested}
-        for place in contested.keys() - self._said.keys():
-            log.warning(
-                "another service writes a commit status context",
-                commit=place[0][:12],
-                context=place[1],
-                stands=str(contested[place].claim.other),
-                hint=HINT,
-            )
-        for commit, context in self._said.keys() - contested.keys():
+        for (commit, context), entry in contested.items():
+            if (commit, context) not in self._said:
+                log.warning(
+                    "another service writes a commit status context",
+                    commit=commit[:12],
+                    context=context,
+                    stands=str(entry.claim.other),
+                    hint=HINT,
+                )
+        for commit, context in sorted(self._said - contested.keys()):
             log.info(
                 "a commit status context is not contested any more",
                 commit=commit[:12],
                 context=context,
             )
-        self._said = dict.fromkeys(contested)
+        self._said = set(contested)
 
 
 def _place(entry: Entry) -> tuple[CommitSha, str]:

@@ -120,7 +120,8 @@ class Mirror:
     def between(self, since: str, commit: str) -> list[CommitSha]:
         """Commits on the way along first parents from one to another, newest first.
 
-        Empty when the way does not lead there, or is absurdly long.
+        The one it begins at is the last. Empty when the way does not lead there, or is
+        absurdly long.
 
         Raises:
             CommandFailed: The history cannot be walked.
@@ -131,7 +132,7 @@ class Mirror:
         way = self._read("rev_list", *words).decode().split()[1:]
         if since not in way:
             return []
-        return [CommitSha(before) for before in way[: way.index(since)]]
+        return [CommitSha(before) for before in way[: way.index(since) + 1]]
 
     def entries(self, tree_ish: str) -> Generator[TreeEntry]:
         """Everything a commit or tree holds, with the sizes of its files.

@@ -1,5 +1,7 @@
 """The commits that a branch moved past in one fetch, and how they differ from its head.
 
+That is the one in force, and what lies between.
+
 Called by `follow.py` once the head was read. What is told here decides only what those
 commits are told, so nothing in them can hold up the head: what is too much, damaged or
 late is not told.
@@ -35,15 +37,17 @@ def between(
 ) -> tuple[Passed, ...]:
     """Commits on the way from one in force to its descendant, newest first.
 
+    The one in force is the last, however many of the others are left out.
     The way is that of the branch, along first parents: what a merge brought in stood on
     another one. None when it does not lead to the one in force.
     """
     try:
-        commits = mirror.between(since, head.revision.commit)[:MOST]
+        way = mirror.between(since, head.revision.commit)
     except _UNREADABLE:
         return ()
-    if not commits:
+    if not way:
         return ()
+    commits = [*way[:-1][:MOST], way[-1]]
     reading = _Reading(mirror, limits, frozenset(map(str.encode, head.files)))
     now = reading.files(head.revision.commit)
     return tuple(Passed(one, _changed(now, reading.files(one))) for one in commits)

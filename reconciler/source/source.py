@@ -32,8 +32,8 @@ class Moved:
 
     Attributes:
         message: First line of the commit message, empty for a folder.
-        passed: What lies between it and the revision in force, newest first; not all
-            when that is a lot, and nothing for a folder.
+        passed: What lies between it and the revision in force, newest first and not
+            all when that is a lot, then that revision; nothing for a folder.
     """
 
     snapshot: Snapshot

@@ -39,7 +39,7 @@ class ConnectionClosed:
 
 @dataclass(frozen=True, slots=True)
 class PassedCommit:
-    """A commit between two heads: the source moved past it in one fetch.
+    """A commit that the source moved past in one fetch: in force before, or never.
 
     Attributes:
         is_same: No file that the fleet is read from differs between it and the head.
@@ -55,7 +55,8 @@ class RevisionFetched:
 
     Attributes:
         message: First line of the commit message.
-        passed: Commits that arrived together with it and were never in force.
+        passed: Commits that arrived together with it and were never in force, and the
+            one that was.
     """
 
     fleet: Fleet

@@ -24,7 +24,7 @@ class History:
 
     def restore(self, records: Iterable[RevisionRecord]) -> None:
         """Take what was kept, in any order."""
-        by_age = sorted(records, key=lambda record: record.seen_at)
+        by_age = sorted(records, key=_age)
         self._records = {record.commit: record for record in by_age}
 
     @property
@@ -35,7 +35,7 @@ class History:
 
     def newest_first(self) -> list[RevisionRecord]:
         """All records."""
-        return sorted(self._records.values(), key=lambda r: r.seen_at, reverse=True)
+        return sorted(self._records.values(), key=_age, reverse=True)
 
     def of(self, commit: CommitSha) -> RevisionRecord | None:
         """What is known of a commit."""
@@ -43,7 +43,7 @@ class History:
 
     def refused_last(self) -> Revision | None:
         """The newest revision, if it was refused."""
-        record = max(self._records.values(), key=lambda r: r.seen_at, default=None)
+        record = max(self._records.values(), key=_age, default=None)
         if record is None or record.state is not RevisionState.REFUSED:
             return None
         return Revision(record.ref, record.commit)
@@ -79,3 +79,8 @@ class History:
             return []
         record = self._records[commit] = replace(record, state=state)
         return [SaveRevision(record)]
+
+
+def _age(record: RevisionRecord) -> tuple[float, Generation]:
+    # Commits that came together were seen at one time; the head was put in force.
+    return record.seen_at, record.generation

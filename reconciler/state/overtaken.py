@@ -66,9 +66,10 @@ class OvertakenCommits:
         """Some commit may still end as the one in force does."""
         return bool(self._fleets)
 
-    def carry(self, commit: CommitSha, context: Context) -> None:
+    def carry(self, commit: CommitSha, contexts: Iterable[Context]) -> None:
         """This commit is known to mean what the one in force means."""
-        self._same[context] = (*self._same.get(context, ()), commit)
+        for context in contexts:
+            self._same[context] = (*self._same.get(context, ()), commit)
 
     def end(self, commit: CommitSha, context: Context) -> None:
         """This commit was superseded and not told so."""
@@ -120,15 +121,6 @@ class OvertakenCommits:
         ended, self._ended = self._ended, []
         self.has_work = False
         return ended
-
-    def carried(self) -> set[CommitSha]:
-        """The commits that mean what the one in force means, in some context."""
-        return {
-            commit
-            for commits in self._following()
-            for several in commits.values()
-            for commit in several
-        }
 
     def follow(self, context: Context, state: CommitState) -> list[CommitSha]:
         """The commits that are told what the one in force is told; green is an end."""

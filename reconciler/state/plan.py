@@ -66,7 +66,7 @@ def judge(
 
 def _is_too_large(verdict: Verdict, desired: RenderedConfig) -> bool:
     sent = verdict.send in {OfferKind.ROLLOUT, OfferKind.CORRECTION}
-    return sent and desired.message_bytes > MESSAGE_BYTES
+    return sent and desired.is_too_large
 
 
 def _too_large(
@@ -288,7 +288,7 @@ def _differs(
         reason = Reason.EFFECTIVE_UNREADABLE
         return Verdict(Sync.UNCONFIRMED, reason, drift.unconfirmed)
     first = next(d for d in drift.differences if d.is_drift)
-    words = f"{first.path} is {first.verdict}"
+    words = f"{first.place} is {first.verdict}"
     return offers.drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
 
 

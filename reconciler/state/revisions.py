@@ -106,7 +106,7 @@ class Revisions:
     def _await_end(self, commit: CommitSha, context: Context) -> None:
         record = self._history.of(commit)
         if record is not None and record.state is RevisionState.CARRIED:
-            self._overtaken.carry(commit, context)
+            self._overtaken.carry(commit, [context])
         else:
             self._overtaken.end(commit, context)
 
@@ -128,9 +128,9 @@ class Revisions:
             )
             for status in told
         ]
-        prefix = fleet.status_prefix if fleet.name else None
-        for status in told:
-            prefix = prefix or status.context.rpartition("/")[0]
+        # Without a readable Fleet document the contexts are those known before.
+        known = (status.context.rpartition("/")[0] for status in told)
+        prefix = fleet.status_prefix if fleet.name else next(known, DEFAULT_PREFIX)
         return actions + self.refuse(revision, fleet.fatal, prefix=prefix, now=now)
 
     def accept(
@@ -152,7 +152,7 @@ class Revisions:
             passed: Commits that came together with it.
         """
         revision = fleet.revision
-        actions = self._overtake(replaced) if replaced else []
+        actions = self._overtake(replaced, passed) if replaced else []
         was = self._history.of(revision.commit)
         self.generation = Generation(self.generation + 1)
         self.newest = self.accepted = revision
@@ -197,7 +197,7 @@ class Revisions:
         revision: Revision,
         why: tuple[Finding, ...],
         *,
-        prefix: str | None,
+        prefix: str,
         now: float,
     ) -> list[Action]:
         """Fail a commit that will not be put in force; once.
@@ -213,7 +213,7 @@ class Revisions:
         if known is not None and known.state is RevisionState.REFUSED:
             return []
         text, more = refusals.first_error(why)
-        context = f"{prefix or DEFAULT_PREFIX}/{LINT}"
+        context = f"{prefix}/{LINT}"
         description = conditions.shorten(text, more)
         told = PublishCommitStatus(
             revision.commit, context, CommitState.FAILURE, description
@@ -304,17 +304,23 @@ class Revisions:
             return self._tell(fleet.revision, context, CommitState.SUCCESS, "no errors")
         return []
 
-    def _overtake(self, resolver: Resolver) -> list[Action]:
-        """The fleet in force is overtaken; what becomes of its commit is not known."""
+    def _overtake(
+        self, resolver: Resolver, passed: tuple[PassedCommit, ...]
+    ) -> list[Action]:
+        """The fleet in force is overtaken; what becomes of its commit may be known."""
         fleet = resolver.fleet
+        commit = fleet.revision.commit
         lint = f"{fleet.status_prefix}/{LINT}"
-        open_contexts = {
+        waiting = {
             context: not state.is_terminal
             for context, (state, _) in self._told.items()
             if state is not CommitState.SUCCESS and context != lint
         }
-        self._overtaken.add(resolver, open_contexts)
-        return self._history.change(fleet.revision.commit, RevisionState.SUPERSEDED)
+        if PassedCommit(commit, is_same=True) in passed:
+            self._overtaken.carry(commit, waiting)
+            return self._history.change(commit, RevisionState.CARRIED)
+        self._overtaken.add(resolver, waiting)
+        return self._history.change(commit, RevisionState.SUPERSEDED)
 
     def _pass(
         self,
@@ -336,8 +342,7 @@ class Revisions:
                     for context in contexts
                 ),
             ]
-        for context in contexts:
-            self._overtaken.carry(passed.commit, context)
+        self._overtaken.carry(passed.commit, contexts)
         text = f"means the same as {head.short}"
         return self._history.note(revision, RevisionState.CARRIED, text, now=now)
 
@@ -347,11 +352,8 @@ class Revisions:
             f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
         }
         ended = self._overtaken.superseded(contexts)
-        actions: list[Action] = []
-        for commit in self._overtaken.carried():
-            actions += self._history.change(commit, RevisionState.CARRIED)
         text = _superseded_by(fleet.revision)
-        return actions + [
+        return [
             PublishCommitStatus(commit, context, CommitState.ERROR, text)
             for commit, context in ended
         ]

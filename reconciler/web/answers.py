@@ -20,7 +20,8 @@ SCHEMA_VERSION = "1"
 
 HINTS = {
     HTTPStatus.NOT_FOUND: "the API: /api/v1/status, agents, configs, groups, revisions",
-    HTTPStatus.METHOD_NOT_ALLOWED: "this API only reads; changes go through Git",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this API reads, and forgets agents that are "
+    "away (DELETE /api/v1/agents/ID); all other changes go through Git",
 }
 
 

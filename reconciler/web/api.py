@@ -20,7 +20,15 @@ from reconciler.fleet.labels import Selector
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import InstanceUid, format_uid, parse_uid
 from reconciler.state.agent import Agent, Sync
-from reconciler.web import answers, comparison, effective, representation, text
+from reconciler.state.expected import MissingHost
+from reconciler.web import (
+    answers,
+    comparison,
+    effective,
+    presence,
+    representation,
+    text,
+)
 from reconciler.web.answers import ApiError, Document
 from reconciler.web.view import View
 
@@ -64,6 +72,7 @@ async def agents(request: Request) -> Response:
         {
             "agents": [representation.agent_summary(view, one) for one in page[:limit]],
             "components": representation.builds(view, page[:limit]),
+            "missing": [presence.missing_host(host) for host in _missing(request)],
             "continue": format_uid(page[limit - 1].uid) if more else None,
         }
     )
@@ -72,6 +81,8 @@ async def agents(request: Request) -> Response:
 async def agent(request: Request) -> Response:
     """`GET /api/v1/agents/{id}`: by instance_uid, a prefix of it, or host name."""
     _refuse_unknown(request)
+    if request.method == "DELETE":
+        return _forget(request)
     view = _view(request)
     found = _find(view, request.path_params["id"])
     detail = representation.agent_detail(view, found)
@@ -79,6 +90,24 @@ async def agent(request: Request) -> Response:
     # Reading YAML of an agent can take long: not on the event loop.
     readable = await run_in_threadpool(effective.readable, config) if config else None
     return _answer({"agent": {**detail, "effectiveConfig": readable}})
+
+
+def _forget(request: Request) -> Response:
+    """`DELETE` of one that is away; the answer holds what was known of it."""
+    view = _view(request)
+    words = request.path_params["id"]
+    found = _only(view, words, among=_candidates(view, words))
+    name = representation.name_of(found)
+    if found.is_reachable:
+        raise ApiError(
+            f"{name} is {presence.word(view, found)}: only agents that are away can be "
+            "forgotten",
+            status=HTTPStatus.CONFLICT,
+            hint="stop it first; one that polls is away once it misses its polls",
+        )
+    known = representation.agent_detail(view, found)
+    view.forget(found.uid, peer=request.client.host if request.client else "")
+    return _answer({"agent": known})
 
 
 async def agent_config(request: Request) -> Response:
@@ -128,6 +157,17 @@ def _selected(request: Request) -> Iterator[Agent]:
             yield one
 
 
+def _missing(request: Request) -> Iterator[MissingHost]:
+    """The hosts never heard that every filter lets through, on the first page alone."""
+    query = request.query_params
+    if query.get("continue") or query.get("sync"):
+        return
+    selector, group = _selector(query.get("selector", "")), query.get("group")
+    for host in _view(request).missing():
+        if group in {None, host.group} and selector.matches(host.labels):
+            yield host
+
+
 def _selector(words: str) -> Selector:
     try:
         return labels.parse_selector(words) if words else Selector()
@@ -174,38 +214,64 @@ def _refuse_unknown(request: Request, *known: str) -> None:
 
 
 def _find(view: View, words: str) -> Agent:
-    """The agent with this instance_uid, prefix of it, or name."""
-    try:
-        if exact := view.agents.get(parse_uid(words)):
-            return exact
-    except ValueError:
-        pass  # not a whole uid, so a prefix or a name
-    match _candidates(view, words.lower()):
+    """The agent that is called this; of several with one name that which is there."""
+    found = _candidates(view, words)
+    here = [one for one in found if one.is_reachable and _is_called(one, words)]
+    return _only(view, words, among=here if len(here) == 1 else found)
+
+
+def _only(view: View, words: str, *, among: list[Agent]) -> Agent:
+    match among:
         case [only]:
             return only
         case []:
-            raise ApiError(
-                f"no agent {text.line(words, limit=64)}",
-                status=HTTPStatus.NOT_FOUND,
-                hint="list them with /api/v1/agents or `reconciler get agents`",
-            )
+            raise _not_found(view, words)
         case several:
-            shown = ", ".join(format_uid(one.uid) for one in several[:CANDIDATES])
             raise ApiError(
                 f"{len(several)} agents are called {text.line(words, limit=64)}",
                 status=HTTPStatus.CONFLICT,
-                hint=f"name one by its uid: {shown}",
+                hint=f"name one by its uid: {_told_apart(view, several)}",
             )
 
 
 def _candidates(view: View, words: str) -> list[Agent]:
-    by_prefix = len(words) >= SHORTEST_PREFIX
+    """The agent of this instance_uid, or all with this prefix of one or this name."""
+    try:
+        if exact := view.agents.get(parse_uid(words)):
+            return [exact]
+    except ValueError:
+        pass  # not a whole uid, so a prefix or a name
+    start = words.lower() if len(words) >= SHORTEST_PREFIX else None
     return [
-        one
-        for uid, one in view.agents.items()
-        if representation.name_of(one).lower() == words
-        or (by_prefix and format_uid(uid).startswith(words))
+        candidate
+        for uid, candidate in view.agents.items()
+        if _is_called(candidate, words)
+        or (start is not None and format_uid(uid).startswith(start))
     ]
+
+
+def _is_called(candidate: Agent, words: str) -> bool:
+    return representation.name_of(candidate).lower() == words.lower()
+
+
+def _told_apart(view: View, several: list[Agent]) -> str:
+    """Those that are there first, then those that were heard last."""
+    several.sort(key=lambda one: (not one.is_reachable, -one.last_seen))
+    shown = [presence.told_apart(view, one) for one in several[:CANDIDATES]]
+    more = len(several) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _not_found(view: View, words: str) -> ApiError:
+    shown = text.line(words, limit=64)
+    unheard = any(host.name.lower() == words.lower() for host in view.missing())
+    return ApiError(
+        f"{shown} was never heard: the inventory names it, and no agent answers to it"
+        if unheard
+        else f"no agent {shown}",
+        status=HTTPStatus.NOT_FOUND,
+        hint="list them with /api/v1/agents or `reconciler get agents`",
+    )
 
 
 def _bad_request(message: str, *, hint: str | None) -> ApiError:

@@ -21,14 +21,14 @@ ROUTES = (
     Route("/api/v1/groups", api.groups),
     Route("/api/v1/revisions", api.revisions),
     Route("/api/v1/agents", api.agents),
-    Route("/api/v1/agents/{id}", api.agent),
+    Route("/api/v1/agents/{id}", api.agent, methods=["GET", "DELETE"]),
     Route("/api/v1/agents/{id}/config", api.agent_config),
     Route("/api/v1/configs", api.configs),
 )
 
 
 def create_app(view: View) -> ASGIApp:
-    """The application over a view, which is read on the event loop alone."""
+    """The application over a view, which is asked on the event loop alone."""
     app = Starlette(
         routes=ROUTES,
         exception_handlers=dict.fromkeys(
@@ -37,4 +37,4 @@ def create_app(view: View) -> ASGIApp:
     )
     app.state.view = view
     app.state.registry = metrics.registry_of(view)
-    return guards.SecurityHeaders(app)
+    return guards.SecurityHeaders(guards.NoPages(app))

@@ -13,12 +13,12 @@ from reconciler.fleet.findings import Finding
 from reconciler.fleet.rendering.render import Blocked, RenderedConfig
 from reconciler.ids import ConfigHash, Revision, format_uid
 from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
-from reconciler.state.conditions import GroupStatus
+from reconciler.state.conditions import GroupStatus, Standing
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
 from reconciler.state.observed import Health, RemoteConfigStatus
 from reconciler.state.records import RevisionRecord, StatusRecord
-from reconciler.web import text
+from reconciler.web import presence, text
 from reconciler.web.answers import Document
 from reconciler.web.view import Check, View
 
@@ -53,15 +53,12 @@ def agent_summary(view: View, agent: Agent) -> Document:
         "sync": agent.sync,
         "reason": agent.reason,
         "detail": text.line(agent.detail),
-        "since": _time(agent.since),
-        "presence": _presence(agent),
-        "transport": agent.transport,
-        "lastSeen": _time(agent.last_seen),
-        "disconnectedAt": _time(agent.disconnected_at),
+        "since": text.moment(agent.since),
+        **presence.document(view, agent),
         "healthy": agent.is_healthy,
-        "desiredHash": _hex(agent.desired),
+        "desiredHash": _hex(_wanted(agent)),
         "reportedHash": _hex(agent.reported_hash),
-        "labels": _labels(labels_of(view, agent)),
+        "labels": text.labels(labels_of(view, agent)),
         "claimed": _keys(agent.labels.keys() - inventory.keys()),
         "componentsHash": _hex(agent.components_hash or None),
     }
@@ -82,12 +79,14 @@ def agent_detail(view: View, agent: Agent) -> Document:
     """Everything about one agent but the text of its effective config."""
     return {
         **agent_summary(view, agent),
-        "connectedSince": _time(agent.connected_since) if agent.is_reachable else None,
+        "connectedSince": text.moment(agent.connected_since)
+        if agent.is_reachable
+        else None,
         "sequenceNum": agent.sequence_num,
         "capabilities": [flag.name for flag in agent.capabilities if flag.name],
         "description": {
-            "identifying": _labels(agent.description.identifying),
-            "nonIdentifying": _labels(agent.description.other),
+            "identifying": text.labels(agent.description.identifying),
+            "nonIdentifying": text.labels(agent.description.other),
         },
         "health": _health(agent),
         "remoteConfigStatus": _config_status(agent.status),
@@ -105,13 +104,18 @@ def configs(view: View) -> Document:
     """The distinct configs that agents should run, the commonest first."""
     running: defaultdict[ConfigHash, list[Agent]] = defaultdict(list)
     for agent in view.agents.values():
-        if agent.desired is not None:
-            running[agent.desired].append(agent)
+        if (wanted := _wanted(agent)) is not None:
+            running[wanted].append(agent)
     listed = sorted(running.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return {
         "configs": [_config(view, digest, agents) for digest, agents in listed],
         "agentsWithout": len(view.agents) - sum(map(len, running.values())),
     }
+
+
+def _wanted(agent: Agent) -> ConfigHash | None:
+    """The hash it should run; one that nothing selects any more only keeps its own."""
+    return None if agent.sync is Sync.UNSELECTED else agent.desired
 
 
 def _config(view: View, digest: ConfigHash, agents: list[Agent]) -> Document:
@@ -136,7 +140,7 @@ def group(status: GroupStatus) -> Document:
         "state": status.state,
         "description": text.line(status.description),
         "counts": {standing.value: count for standing, count in status.counts.items()},
-        "agents": sum(status.counts.values()),
+        "agents": sum(n for s, n in status.counts.items() if s is not Standing.MOVED),
     }
 
 
@@ -146,7 +150,7 @@ def revision(record: RevisionRecord, statuses: Iterable[StatusRecord]) -> Docume
         **_revision_id(Revision(record.ref, record.commit)),
         "generation": record.generation,
         "state": record.state,
-        "seenAt": _time(record.seen_at),
+        "seenAt": text.moment(record.seen_at),
         "message": text.line(record.message),
         "statuses": [_status(status) for status in statuses],
     }
@@ -168,6 +172,7 @@ def summary(view: View) -> Document:
             "unhealthy": sum(not agent.is_healthy for agent in agents),
             "bySync": dict(Counter(agent.sync.value for agent in agents)),
         },
+        "missing": presence.missing_count(view),
         "checks": [_check(check) for check in view.checks()],
         "counters": dict(view.counters()),
     }
@@ -196,12 +201,6 @@ def _broken(document: Broken) -> Document:
     }
 
 
-def _presence(agent: Agent) -> str:
-    if not agent.is_reachable:
-        return "disconnected"
-    return "polling" if agent.polls else "connected"
-
-
 def _health(agent: Agent) -> Document | None:
     match agent.health:
         case None:
@@ -209,7 +208,7 @@ def _health(agent: Agent) -> Document | None:
         case Health() as health:
             return {
                 "healthy": health.healthy,
-                "since": _time(agent.healthy_since or agent.unhealthy_since),
+                "since": text.moment(agent.healthy_since or agent.unhealthy_since),
                 "status": text.line(health.status),
                 "lastError": text.block(health.last_error, limit=4096),
                 "worstComponent": text.line(health.worst),
@@ -233,7 +232,7 @@ def _offer(offer: Offer | None) -> Document | None:
         "hash": offer.hash.hex(),
         "generation": offer.generation,
         "kind": offer.kind,
-        "at": _time(offer.at),
+        "at": text.moment(offer.at),
         "attempt": offer.attempt,
         "acknowledged": offer.acknowledged,
     }
@@ -244,7 +243,7 @@ def _failure(failure: Failure) -> Document:
         "hash": failure.hash.hex(),
         "reason": failure.reason,
         "detail": text.block(failure.detail, limit=4096),
-        "at": _time(failure.at),
+        "at": text.moment(failure.at),
     }
 
 
@@ -298,7 +297,7 @@ def _status(status: StatusRecord) -> Document:
         "context": status.context,
         "state": status.state,
         "description": text.line(status.description),
-        "changedAt": _time(status.changed_at),
+        "changedAt": text.moment(status.changed_at),
         "posted": (status.posted_state, status.posted_description)
         == (status.state, status.description),
         "error": text.line(status.error) if status.error else None,
@@ -314,18 +313,8 @@ def _check(check: Check) -> Document:
     }
 
 
-def _labels(labels: Mapping[str, str]) -> dict[str, str]:
-    return {
-        text.line(key, limit=256): text.line(value) for key, value in labels.items()
-    }
-
-
 def _keys(keys: Iterable[str]) -> list[str]:
     return sorted(text.line(key, limit=256) for key in keys)
-
-
-def _time(seconds: float | None) -> str | None:
-    return text.timestamp(seconds) if seconds else None
 
 
 def _hex(digest: bytes | None) -> str | None:

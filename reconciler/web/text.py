@@ -5,6 +5,7 @@ log line, direction overrides or a megabyte of text. Everything this room sends 
 passes here first.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 LINE_CHARACTERS = 512
@@ -25,10 +26,20 @@ def block(text: str, *, limit: int = BLOCK_CHARACTERS) -> str:
     return "".join(c if c in "\n\t" else _printable(c) for c in cut)
 
 
+def labels(given: Mapping[str, str]) -> dict[str, str]:
+    """Labels with both sides as in `line`."""
+    return {line(key, limit=256): line(value) for key, value in given.items()}
+
+
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC, to the millisecond."""
     when = datetime.fromtimestamp(seconds, UTC)
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(seconds: float | None) -> str | None:
+    """As `timestamp`; None for what never was."""
+    return timestamp(seconds) if seconds else None
 
 
 def _cut(text: str, limit: int) -> str:

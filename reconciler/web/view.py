@@ -11,6 +11,7 @@ from reconciler.state.agent import Agent
 from reconciler.state.conditions import GroupStatus
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import DriftReport
+from reconciler.state.expected import MissingHost
 from reconciler.state.records import RevisionRecord, StatusRecord
 
 
@@ -39,7 +40,7 @@ class SourceAges:
 
 
 class View(Protocol):
-    """Read-only, synchronous, cheap; called on the event loop."""
+    """Synchronous, cheap, called on the event loop; read-only but for `forget`."""
 
     @property
     def agents(self) -> Mapping[InstanceUid, Agent]:
@@ -52,6 +53,15 @@ class View(Protocol):
     @property
     def generation(self) -> Generation:
         """Its generation; 0 before the first."""
+
+    def missing(self) -> Sequence[MissingHost]:
+        """The hosts that the inventory names and that were never heard, by name."""
+
+    def forgotten_at(self, uid: InstanceUid) -> float | None:
+        """When an agent that is away counts no more; None while it is connected."""
+
+    def forget(self, uid: InstanceUid, *, peer: str) -> None:
+        """Forget an agent that is away, because somebody at `peer` asked for it."""
 
     def groups(self) -> Sequence[GroupStatus]:
         """The groups of the revision in force."""

@@ -99,7 +99,7 @@ class Oracle:
         counted = [host for host in here if self._counts(host)]
         heard = [host for host in counted if host.left is None]
         why = list(self._complaints(heard))
-        doubts = []
+        doubts: list[str] = []
         for host in counted:
             if host.left is not None:
                 text, sure = self._remembered(host)

@@ -36,6 +36,9 @@ Effective config: not reported
 """
 
 
+NEXT_WEEK = "2026-09-28T14:11:20.000Z"
+
+
 def test_a_failed_agent_is_described_with_its_own_words(run: Run, server: str) -> None:
     result = run("describe", "agent", "gateway-2", "--server", server)
     assert (result.code, result.out, result.err) == (Exit.OK, GATEWAY_2, "")
@@ -68,6 +71,8 @@ def test_a_failed_agent_is_described_with_its_own_words(run: Run, server: str) -
                 "Reported config:  does not say",
                 "Health:           does not say",
                 "Last offer:       none",
+                "Presence:         disconnected over websocket, last heard 3s ago",
+                f"{' ' * 18}away for 2m, counts until {NEXT_WEEK}: 6d more",
             ],
         ),
     ],

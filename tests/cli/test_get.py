@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from reconciler.cli.exits import Exit
+from reconciler.fleet import population
 from tests.cli.conftest import Run
 from tests.web import fakes
 from tests.web.fakes import FakeView
@@ -16,7 +17,18 @@ gateway-1  gateways  Synced     healthy    10m    Running
 gateway-2  gateways  Failed     healthy    5s     Rejected: unknown type: “otlphtp”
 node-1     nodes     Drifted    unhealthy  10m    EffectiveDiffers
 node-2     nodes     Pending    healthy    10m    RenderError
-node-3     nodes     Unmanaged  away       10m    NotSelected
+node-3     nodes     Unmanaged  away       10m    away 2m, counts 6d more; NotSelected
+"""
+
+MISSING = """\
+NAME       GROUP     SYNC       HEALTH     SINCE  WHY
+gateway-1  gateways  Synced     healthy    10m    Running
+gateway-2  gateways  Failed     healthy    5s     Rejected: unknown type: “otlphtp”
+gateway-8  gateways  Missing    missing    -      the inventory names it; never heard
+node-1     nodes     Drifted    unhealthy  10m    EffectiveDiffers
+node-2     nodes     Pending    healthy    10m    RenderError
+node-3     nodes     Unmanaged  missing    10m    away 2m, counts 6d more; NotSelected
+node-9     nodes     Missing    missing    -      the inventory names it; never heard
 """
 
 GROUPS = """\
@@ -47,6 +59,32 @@ def test_tables_are_plain_in_a_pipe(
 ) -> None:
     result = run("get", noun, "--server", server)
     assert (result.code, result.out, result.err) == (Exit.OK, table, "")
+
+
+def test_missing_hosts_have_rows_whether_they_were_ever_heard_or_not(
+    run: Run, server: str, view: FakeView
+) -> None:
+    fakes.never_heard(view)
+    fakes.expects(view, 5)
+    result = run("get", "agents", "--server", server)
+    assert (result.code, result.out, result.err) == (Exit.OK, MISSING, "")
+    chosen = run("get", "agents", "-l", "env=test", "--server", server)
+    assert chosen.lines[1:] == [
+        "node-9  nodes  Missing  missing  -      the inventory names it; never heard"
+    ]
+    assert chosen.err == ""
+
+
+def test_missing_hosts_are_told_apart_from_agents_in_documents(
+    run: Run, server: str, view: FakeView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.cli.client.PAGE", 2)
+    fakes.never_heard(view)
+    text = run("get", "agents", "-o", "json", "--server", server).out
+    found = json.loads(text)
+    assert len(found["agents"]) == 5
+    assert [host["name"] for host in found["missing"]] == ["gateway-8", "node-9"]
+    assert len(population.read(text.encode(), "agents.json")) == 5
 
 
 def test_configs_are_told_apart_with_who_gets_them(run: Run, server: str) -> None:

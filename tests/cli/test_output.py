@@ -12,6 +12,8 @@ from rich.console import Console
 
 from reconciler.cli import output
 from reconciler.cli.output import Form
+from reconciler.state.agent import Sync
+from reconciler.state.records import RevisionState
 
 
 @pytest.fixture
@@ -105,3 +107,8 @@ def test_documents_are_read_back_as_they_were(document: dict[str, object]) -> No
 def test_talk_goes_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     output.talk("[hello]")
     assert capfd.readouterr() == ("", "[hello]\n")
+
+
+def test_every_state_of_an_agent_and_end_of_a_revision_has_a_colour() -> None:
+    plain = {RevisionState.ACCEPTED}
+    assert {*Sync, *RevisionState} - output.STYLES.keys() == plain

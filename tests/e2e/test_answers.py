@@ -1,27 +1,15 @@
 """What the command line answers about a real service and its agents."""
 
-import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from reconciler.simulator.fleet import SimulatedFleet
+from tests.e2e.commands import ask, command
 from tests.e2e.truth import Truth
 from tests.support.fleet_repo import FleetRepo, collector
 from tests.support.service import ServiceProcess
-
-
-async def ask(*words: str | Path) -> str:
-    """What a command prints; it must end well."""
-    command = [sys.executable, "-m", "reconciler", *map(str, words)]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return str(done.stdout)
 
 
 async def test_agents_of_a_service_are_planned_for_now_and_saved_for_later(
@@ -77,14 +65,7 @@ async def test_what_builds_lack_is_told_before_a_commit_by_a_service_and_a_saved
         )
         (repo.path / "base.collector.yaml").write_text(collector("kafka"))
         asked = await ask("plan", repo.path, "--server", service.http)
-        lint = [sys.executable, "-m", "reconciler", "lint", str(repo.path)]
-        found = await asyncio.to_thread(
-            subprocess.run,
-            [*lint, "--server", service.http],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        found = await command("lint", repo.path, "--server", service.http)
     assert "3 agents lack exporter kafka (base.collector.yaml:" in asked
     assert await ask("plan", repo.path, "--agents", saved) == asked
     assert found.returncode == 3

@@ -1,15 +1,11 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import settings
 
 from reconciler.fleet.documents import Fleet
 from reconciler.fleet.reading import parse
 from reconciler.fleet.snapshot import RefusedFile, Snapshot, SourceFile, blob_id
 from reconciler.ids import CommitSha, Revision
-
-settings.register_profile("fleet", deadline=None)  # other work shares the machine
-settings.load_profile("fleet")
 
 MakeSnapshot = Callable[..., Snapshot]
 MakeFleet = Callable[..., Fleet]

@@ -166,6 +166,14 @@ class Gitea(Process):
         ]
         return sorted(rows, key=lambda row: row.id)
 
+    def post_status(
+        self, repository: str, commit: str, *, context: str, description: str
+    ) -> None:
+        """A red status as another program would post it."""
+        path = f"/repos/{OWNER}/{repository}/statuses/{commit}"
+        body = {"state": "failure", "context": context, "description": description}
+        self._call("POST", path, json=body)
+
     def statuses(self, repository: str, commit: str) -> dict[str, CommitStatus]:
         """The statuses a person sees on a commit, by context."""
         return {row.context: row for row in self.rows(repository, commit)}

@@ -2,6 +2,10 @@ from uuid import uuid4
 
 import pytest
 
+from reconciler.ids import CommitSha
+from reconciler.report.address import ForgeKind
+from reconciler.report.forge import open_forge
+from reconciler.state.conditions import CommitState
 from tests.interop import waiting
 from tests.interop.clone import FLEET, Clone
 from tests.interop.gitea import OWNER, CommitStatus, Gitea
@@ -23,7 +27,7 @@ class Forge:
     def __init__(self, gitea: Gitea, stage: Stage) -> None:
         self._gitea = gitea
         self._name = f"fleet-{uuid4().hex[:8]}"
-        source = gitea.create_repository(self._name)
+        self.source = source = gitea.create_repository(self._name)
         self.clone = Clone(stage.folder / "clone", gitea.push_url(self._name))
         flags = ["--forge", "gitea", "--forge-url", gitea.url]
         flags += ["--forge-repo", f"{OWNER}/{self._name}"]
@@ -45,6 +49,12 @@ class Forge:
         )
         assert list(seen) == [CONTEXT]
         return seen[CONTEXT]
+
+    def is_written_by_another(self, commit: str, description: str) -> None:
+        """Another program posts to the context of the service."""
+        self._gitea.post_status(
+            self._name, commit, context=CONTEXT, description=description
+        )
 
     def colour(self, commit: str) -> str:
         """The one state that Gitea sums a commit up in."""
@@ -106,3 +116,48 @@ def test_a_forge_that_was_away_is_told_the_last_truth_when_it_is_back(
     gitea.start()
     forge.wait_for(changed, "success", within=60)
     service.wait_for_agent(supervisor.uid, sync="Synced", healthy=True)
+
+
+def test_a_status_that_another_program_posted_is_said_and_posted_over_once(
+    forge: Forge, stage: Stage
+) -> None:
+    commit = forge.clone.commit({"fleet.yaml": FLEET, CONFIG: collector()})
+    forge.is_written_by_another(commit, "2 failed")
+    service = stage.start(forge.service)
+    assert "another service writes" in forge.wait_for(commit, "success").description
+    assert f"{CONTEXT} on {commit[:7]}: failure: 2 failed" in service.ready()
+    assert "[+] forge" in service.ready()
+
+
+async def test_gitea_lists_what_it_was_told_letter_by_letter(
+    forge: Forge, gitea: Gitea
+) -> None:
+    commit = CommitSha(forge.clone.commit({"fleet.yaml": FLEET, CONFIG: collector()}))
+    rest = open_forge(
+        kind=ForgeKind.GITEA,
+        url=gitea.url,
+        owner=None,
+        repo=None,
+        token=gitea.token,
+        source=forge.source,
+    )
+    assert rest
+    told = [
+        (CommitState.PENDING, "0/3 on it"),
+        (CommitState.ERROR, "superseded by abc1234"),
+        (CommitState.FAILURE, "1 failed: “exit 1” <&> \\ % 🦑 日本"),
+        (CommitState.FAILURE, "x" * 139 + "…"),
+        (CommitState.SUCCESS, ""),
+    ]
+    for state, description in told * 11:
+        await rest.post_status(
+            commit, context=CONTEXT, state=state, description=description
+        )
+    listed = await rest.list_statuses(commit, [CONTEXT, "fleet/others"])
+    await rest.aclose()
+    assert list(listed) == [CONTEXT]
+    found = sorted(listed[CONTEXT], key=lambda status: status.id)
+    # Of those of one second it may list any; all in a page are of the last seconds.
+    assert len(found) == 50
+    newest = found[-len(told) :]
+    assert [(status.state, status.description) for status in newest] == told

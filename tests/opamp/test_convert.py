@@ -74,7 +74,6 @@ def test_obligation_33_a_heartbeat_is_bare() -> None:
         ("agent_description", "description"),
         ("health", "health"),
         ("remote_config_status", "remote_config_status"),
-        ("effective_config", "effective_config"),
         ("available_components", "available_components"),
         ("custom_capabilities", "custom_capabilities"),
         ("connection_settings_status", "connection_settings_hash"),
@@ -203,6 +202,14 @@ def test_the_words_of_a_failed_config_are_fit_to_be_shown() -> None:
     assert status.error.startswith("token: *** x x x")
     assert len(status.error) <= scrub.TEXT_LIMIT
     assert status.hash == b"\x01" * 32
+
+
+def test_an_effective_config_without_a_map_says_nothing_and_an_empty_one_does() -> None:
+    message = examples.heartbeat()
+    message.effective_config.SetInParent()
+    assert read(message).effective_config is None
+    message.effective_config.config_map.SetInParent()
+    assert read(message).effective_config == EffectiveConfig({})
 
 
 def test_obligation_28_every_entry_of_the_effective_config_keeps_its_bytes() -> None:

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -27,8 +28,6 @@ from tests.report import schemas
 
 TOKEN = "canary-" + "t0k3n" * 5
 
-_GITHUB_ROW = jsonschema.Draft202012Validator(schemas.GITHUB_STATUS)
-_GITEA_ROW = jsonschema.Draft202012Validator(schemas.GITEA_STATUS)
 _USER: Mapping[str, object] = {
     **{
         name: f"https://forge.example/users/bot/{name}"
@@ -248,34 +247,12 @@ class FakeForge:
         if github and not self._has(found[1]):
             return self._message(422, f"No commit found for SHA: {found[1]}")
         rows = [
-            self._row(number, row)
+            _row(self.kind, number, row)
             for number, row in enumerate(self.posted[: len(self.posted) - lag], start=1)
             if row.commit == found[1]
         ]
         rows.reverse()
         return self._json(200, rows[length * (page - 1) : length * page])
-
-    def _row(self, number: int, posted: Posted) -> Mapping[str, object]:
-        """One status as the forge shows it to everybody."""
-        at = datetime.fromtimestamp(1_700_000_000 + number, UTC)
-        shared = {
-            "id": number,
-            "context": posted.context,
-            "target_url": None if self.kind is ForgeKind.GITHUB else "",
-            "url": f"https://forge.example/statuses/{posted.commit}",
-            "created_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "updated_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        if self.kind is ForgeKind.GITHUB:
-            words = {"state": posted.state, "description": posted.description or None}
-            avatar = {"avatar_url": _USER["avatar_url"], "node_id": "SC_kwDOA"}
-            row = {**shared, **words, **avatar, "creator": _USER}
-            _GITHUB_ROW.validate(row)
-            return row
-        words = {"status": posted.state, "description": posted.description}
-        row = {**shared, **words, "creator": {"id": 1, "login": "bot"}}
-        _GITEA_ROW.validate(row)
-        return row
 
     def _unwelcome(self, method: str, headers: Mapping[str, str]) -> Reply | None:
         github = self.kind is ForgeKind.GITHUB
@@ -312,7 +289,7 @@ class FakeForge:
         if len(same) >= self.cap:
             return self._full()
         row = self._take(commit, context, asked)
-        return self._json(201, self._row(len(self.posted), row))
+        return self._json(201, _row(self.kind, len(self.posted), row))
 
     def _gitea(self, commit: str, body: bytes) -> Reply:
         if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", commit):
@@ -327,7 +304,7 @@ class FakeForge:
         if not self._has(commit):
             return self._message(500, "object does not exist")
         row = self._take(commit, asked.get("context", "default"), asked)
-        return self._json(201, self._row(len(self.posted), row))
+        return self._json(201, _row(self.kind, len(self.posted), row))
 
     def _has(self, commit: str) -> bool:
         if self.commits is None:
@@ -377,6 +354,30 @@ class FakeForge:
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         date = format_datetime(datetime.fromtimestamp(self.clock(), UTC), usegmt=True)
         return {"date": date, "content-type": "application/json", **more}
+
+
+@cache
+def _row(kind: ForgeKind, number: int, posted: Posted) -> Mapping[str, object]:
+    """One status as the forge shows it to everybody."""
+    at = datetime.fromtimestamp(1_700_000_000 + number, UTC)
+    shared = {
+        "id": number,
+        "context": posted.context,
+        "target_url": None if kind is ForgeKind.GITHUB else "",
+        "url": f"https://forge.example/statuses/{posted.commit}",
+        "created_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "updated_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    if kind is ForgeKind.GITHUB:
+        words = {"state": posted.state, "description": posted.description or None}
+        avatar = {"avatar_url": _USER["avatar_url"], "node_id": "SC_kwDOA"}
+        row = {**shared, **words, **avatar, "creator": _USER}
+        jsonschema.validate(row, schemas.GITHUB_STATUS)
+        return row
+    words = {"status": posted.state, "description": posted.description}
+    row = {**shared, **words, "creator": {"id": 1, "login": "bot"}}
+    jsonschema.validate(row, schemas.GITEA_STATUS)
+    return row
 
 
 _HUNG_UP = ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError

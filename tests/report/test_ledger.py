@@ -450,13 +450,19 @@ def test_a_contested_context_is_not_told_of_new_words() -> None:
     assert ledger.undelivered == 0
 
 
-def test_a_contested_context_is_told_of_a_new_state_every_ten_minutes() -> None:
-    ledger = contested()
-    ledger.publish(truth(FAILURE, "1 failed to apply"), NOW + 60)
-    assert waits(ledger, NOW + 60) == 540
-    assert send(ledger, NOW + 600).state is FAILURE
-    ledger.publish(truth(SUCCESS, "3/3"), NOW + 601)
-    assert waits(ledger, NOW + 601) == 599
+def test_a_contested_context_is_told_of_two_new_states_and_then_every_ten_minutes() -> (
+    None
+):
+    ledger = contested(SUCCESS, "3/3")
+    ledger.publish(truth(FAILURE, "1 failed"), NOW + 5)
+    assert send(ledger, NOW + 5).description == f"1 failed{NOTE}"
+    ledger.publish(truth(SUCCESS, "3/3"), NOW + 10)
+    assert send(ledger, NOW + 10).state is SUCCESS
+    ledger.publish(truth(ERROR, "superseded"), NOW + 15)
+    assert waits(ledger, NOW + 15) == pytest.approx(590)
+    send(ledger, NOW + 605)
+    ledger.publish(truth(FAILURE, "1 failed"), NOW + 606)
+    assert waits(ledger, NOW + 606) == pytest.approx(599)
 
 
 def test_a_note_whose_answer_was_lost_is_told_again() -> None:

@@ -59,11 +59,11 @@ def test_a_status_of_another_service_is_said_before_it_is_written_over(
         world = World()
         world.forge.posted.append(theirs())
         world.start()
-        assert world.outbox.contested is None
+        assert world.contested() is None
         world.publish(SUCCESS, "3/3 on it")
         await asyncio.sleep(1)
         assert descriptions(world.forge) == ["2 failed", f"3/3 on it{NOTE}"]
-        assert world.outbox.contested == (
+        assert world.contested() == (
             "another service writes fleet/nodes on ccccccc: failure: 2 failed. "
             "Give each service on this repository its own --status-prefix."
         )
@@ -93,7 +93,7 @@ def test_a_status_written_after_ours_is_noticed_within_a_minute(
         await asyncio.sleep(600)
         world.forge.posted.append(theirs())
         await asyncio.sleep(61)
-        assert world.outbox.contested
+        assert world.contested()
         assert world.forge.posted[-1].description == f"3/3 on it{NOTE}"
         await world.stop_orderly()
 
@@ -108,7 +108,7 @@ def test_several_contested_contexts_are_counted(in_virtual_time: Run) -> None:
         for context in ("a", "b", "c"):
             world.publish(SUCCESS, "", context)
         await asyncio.sleep(5)
-        assert "(and 1 more)" in (world.outbox.contested or "")
+        assert "(and 1 more)" in (world.contested() or "")
         await world.stop_orderly()
 
     in_virtual_time(story())
@@ -121,7 +121,7 @@ def test_the_case_of_a_context_means_nothing_to_github(in_virtual_time: Run) -> 
         world.start()
         world.publish(SUCCESS)
         await asyncio.sleep(1)
-        assert world.outbox.contested
+        assert world.contested()
         await world.stop_orderly()
 
     in_virtual_time(story())
@@ -134,7 +134,7 @@ def test_contexts_of_others_are_their_own_affair(in_virtual_time: Run) -> None:
         world.start()
         world.publish(SUCCESS)
         await asyncio.sleep(600)
-        assert world.outbox.contested is None
+        assert world.contested() is None
         await world.stop_orderly()
 
     in_virtual_time(story())
@@ -147,9 +147,9 @@ def test_it_ends_when_nobody_else_writes_for_half_an_hour(in_virtual_time: Run) 
         world.start()
         world.publish(SUCCESS, "3/3 on it")
         await asyncio.sleep(1700)
-        assert world.outbox.contested
+        assert world.contested()
         await asyncio.sleep(200)
-        assert world.outbox.contested is None
+        assert world.contested() is None
         assert world.forge.posted[-1].description == "3/3 on it"
         await asyncio.sleep(7200)
         assert len(world.forge.posted) == 3
@@ -171,7 +171,7 @@ def test_it_ends_when_the_commit_is_no_longer_among_the_newest(
         await asyncio.sleep(60)
         for letter in "dea":
             world.publish(SUCCESS, commit=CommitSha(letter * 40))
-        assert world.outbox.contested is None
+        assert world.contested() is None
         await asyncio.sleep(70)
         await world.stop_orderly()
 
@@ -212,7 +212,7 @@ def test_a_read_that_fails_is_said_once_and_no_trouble_of_the_forge(
         await asyncio.sleep(1)
         assert world.states() == ["success", "failure"]
         await asyncio.sleep(3600)
-        assert (world.outbox.trouble, world.outbox.contested) == (None, None)
+        assert (world.outbox.trouble, world.contested()) == (None, None)
         assert len(world.forge.listed) <= 7
         await world.stop_orderly()
 
@@ -235,6 +235,25 @@ def test_a_forge_that_limits_reads_is_left_alone_as_long_as_it_says(
         assert world.forge.listed == [429]
         await asyncio.sleep(100)
         assert world.forge.listed[1] == 200
+        await world.stop_orderly()
+
+    in_virtual_time(story())
+
+
+def test_a_forge_that_limits_posts_is_not_read_either(in_virtual_time: Run) -> None:
+    async def story() -> None:
+        world = World()
+        world.start()
+        world.publish(PENDING)
+        await asyncio.sleep(5)
+        world.forge.faults.append(Answer(403, "rate limit", {"retry-after": "3000"}))
+        world.publish(SUCCESS)
+        await asyncio.sleep(1)
+        before = len(world.forge.listed)
+        await asyncio.sleep(2900)
+        assert len(world.forge.listed) == before
+        await asyncio.sleep(1000)
+        assert len(world.forge.listed) > before
         await world.stop_orderly()
 
     in_virtual_time(story())
@@ -273,9 +292,9 @@ def test_two_services_on_one_context_both_say_so_and_do_not_post_in_turns(
             their.publish(FAILURE, f"{minute} failed of {minute + 7}")
             await asyncio.sleep(60)
             if 2 <= minute < 25:
-                assert ours.outbox.contested
-                assert their.outbox.contested
-            silent += not (ours.outbox.contested and their.outbox.contested)
+                assert ours.contested()
+                assert their.contested()
+            silent += not (ours.contested() and their.contested())
         # Each half an hour, hour, two hours they try once whether they are alone.
         assert silent < 20
         assert len(forge.posted) < 30
@@ -300,8 +319,8 @@ def test_two_services_whose_states_change_every_minute_post_every_ten(
             their.publish(FAILURE if minute % 2 else SUCCESS, f"theirs {minute}")
             await asyncio.sleep(60)
         assert len(forge.posted) < 2 * (12 + 6)
-        assert ours.outbox.contested
-        assert their.outbox.contested
+        assert ours.contested()
+        assert their.contested()
         await ours.stop_orderly()
         await their.stop_orderly()
 
@@ -323,13 +342,13 @@ def test_an_own_status_whose_answer_was_lost_is_no_alarm_after_a_restart(
         world.start()
         world.publish(SUCCESS, "3/3 on it")
         await asyncio.sleep(7200)
-        assert world.outbox.contested is None
+        assert world.contested() is None
         await world.stop_orderly()
 
     in_virtual_time(story())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(busy)
 def test_a_service_that_is_alone_never_raises_an_alarm(
     story: Sequence[object],

@@ -149,6 +149,9 @@ class World:
             found[commit, context] = (row.state, row.description) if row else None
         return found
 
+    def contested(self) -> str | None:
+        return self.outbox.contested
+
     def states(self) -> list[str]:
         return [row.state for row in self.forge.posted]
 
@@ -243,7 +246,7 @@ busy = st.lists(bursts | st.lists(steps, max_size=3), min_size=2, max_size=8).ma
 async def live(world: World, story: Sequence[object]) -> None:
     world.start()
     for step in story:
-        assert world.outbox.contested is None
+        assert world.contested() is None
         match step:
             case Publish(commit, context, state, description):
                 world.publish(state, description, context, commit)
@@ -268,7 +271,7 @@ async def live(world: World, story: Sequence[object]) -> None:
     world.forge.list_faults.clear()
     await world.quiesce()
     await asyncio.sleep(1000)
-    assert world.outbox.contested is None
+    assert world.contested() is None
     await world.stop_orderly()
 
 

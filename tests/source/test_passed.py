@@ -25,7 +25,14 @@ def main(commit: str) -> Revision:
 
 def told(fetched: Fetched) -> list[tuple[str, frozenset[str] | None]]:
     assert isinstance(fetched, Moved), fetched
-    return [(one.commit, one.changed) for one in fetched.passed]
+    return [(one.commit, one.changed) for one in fetched.passed[:-1]]
+
+
+def replaced(fetched: Fetched) -> tuple[str, frozenset[str] | None]:
+    """The last that is told: the commit that was in force."""
+    assert isinstance(fetched, Moved), fetched
+    last = fetched.passed[-1]
+    return last.commit, last.changed
 
 
 @pytest.fixture
@@ -48,13 +55,18 @@ def test_of_several_commits_each_is_told_with_what_differs_from_the_head(
     ]
 
 
-def test_a_single_commit_passes_nothing(
+def test_a_single_commit_passes_nothing_but_the_one_in_force(
     repo: GitRepo, make_source: "MakeSource", first: Revision
 ) -> None:
     source = make_source()
     source.fetch(None, accepted=None)
-    repo.commit(ONE | {"fleet.yaml": b"two"})
-    assert told(source.fetch(first, accepted=first)) == []
+    second = main(repo.commit(ONE | {"fleet.yaml": b"two"}))
+    answer = source.fetch(first, accepted=first)
+    assert told(answer) == []
+    assert replaced(answer) == (first.commit, frozenset({"fleet.yaml"}))
+    repo.commit(ONE | {"fleet.yaml": b"two", "README.md": b"new"})
+    answer = source.fetch(second, accepted=second)
+    assert replaced(answer) == (second.commit, NOTHING)
 
 
 def test_what_no_fleet_is_read_from_makes_no_difference(
@@ -133,8 +145,9 @@ def test_of_very_many_commits_the_newest_twenty_are_told(
     source = make_source()
     source.fetch(None, accepted=None)
     commits = [repo.commit({"fleet.yaml": b"%d" % number}) for number in range(25)]
-    answer = told(source.fetch(first, accepted=first))
-    assert [commit for commit, _ in answer] == commits[-2:-22:-1]
+    fetched = source.fetch(first, accepted=first)
+    assert [commit for commit, _ in told(fetched)] == commits[-2:-22:-1]
+    assert replaced(fetched)[0] == first.commit
 
 
 def test_what_came_after_a_refused_head_is_told_from_the_one_in_force(
@@ -264,4 +277,4 @@ def test_a_fetch_whose_time_runs_out_over_them_has_its_head_all_the_same(
     fetched = source.fetch(first, accepted=first)
     assert isinstance(fetched, Moved)
     assert fetched.snapshot.revision == main(third)
-    assert fetched.passed == (Passed(CommitSha(second), None),)
+    assert fetched.passed[:-1] == (Passed(CommitSha(second), None),)

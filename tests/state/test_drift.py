@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import example, given
+from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
 from reconciler.fleet.drift_ignores import DriftIgnore
@@ -435,6 +436,7 @@ def test_a_report_that_may_not_list_all_is_left_as_it_is() -> None:
     assert report.without(ignoring("exporters"), 0.0) is report
 
 
+@settings_of(deadline=None)  # DeepDiff explains each of them
 @example([None, [False]], [None, [0]])
 @given(values, values)
 def test_any_two_values_are_compared_and_explained_without_a_fault(
@@ -465,6 +467,7 @@ contents = st.dictionaries(
 )
 
 
+@settings_of(deadline=None)  # DeepDiff explains each of them
 @given(contents, st.dictionaries(entry_names, bodies))
 def test_no_report_whatever_it_holds_breaks_a_comparison(
     wanted: dict[str, Any], found: dict[str, bytes]
@@ -477,6 +480,7 @@ def test_no_report_whatever_it_holds_breaks_a_comparison(
         assert report.drifted == bool(wanted)
 
 
+@settings_of(deadline=None)  # each is written and read again
 @given(contents)
 def test_a_report_of_what_we_gave_is_confirmed_however_it_is_written(
     wanted: dict[str, Any],
@@ -488,6 +492,7 @@ def test_a_report_of_what_we_gave_is_confirmed_however_it_is_written(
         assert drift.compare(given, EffectiveConfig(written)) == DriftReport(())
 
 
+@settings_of(deadline=None)  # each is written and read again
 @given(contents.filter(lambda found: set(found) - {"", "raw"}), st.data())
 def test_an_entry_that_is_removed_is_drift(
     wanted: dict[str, Any], data: st.DataObject
@@ -537,6 +542,7 @@ def paths(
             yield at
 
 
+@settings_of(deadline=None)  # DeepDiff explains each of them
 @example({"a": 10**12, "b": 1}, 10**12 + 1)
 @example({"a": "Bearer AbC"}, "Bearer abc")
 @example({"a": "https://me:one@host"}, "https://me:two@host")

@@ -17,7 +17,7 @@ def written(contents: dict[str, Any]) -> dict[str, ConfigEntry]:
     return {
         name: one
         if isinstance(one, ConfigEntry)
-        else ConfigEntry(yaml.safe_dump(one).encode(), "yaml")
+        else ConfigEntry(yaml.safe_dump(one).encode(), "text/yaml")
         for name, one in contents.items()
     }
 
@@ -254,7 +254,7 @@ class TestARawConfig:
 
 
 def test_our_own_config_is_read_from_its_tree_and_else_from_its_bytes() -> None:
-    broken = ConfigEntry(b"a: [", "yaml")
+    broken = ConfigEntry(b"a: [", "text/yaml")
     given = RenderedConfig(ConfigHash(b"hash"), {"a": broken, "b": broken}, {}, ())
     found = EffectiveConfig(written({"a": {"x": 1}}))
     [unjudged, missing] = entries.match(given, found)

@@ -182,7 +182,10 @@ def test_what_is_known_is_what_was_said_of_each_part_last(
     messages: list[dict[str, Any]],
 ) -> None:
     agent = known()
-    last = {"description": agent.description, "health": agent.health}
+    last: dict[str, Any] = {
+        "description": agent.description,
+        "health": agent.health,
+    }
     last |= {"remote_config_status": agent.status, "effective_config": None}
     for index, parts in enumerate(messages, 1):
         intake.absorb(agent, report(index, **parts), now=float(index))

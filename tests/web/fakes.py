@@ -25,6 +25,7 @@ from reconciler.state.agent import Agent, Failure, Offer, OfferKind, Reason, Syn
 from reconciler.state.conditions import CommitState, GroupStatus, Standing
 from reconciler.state.desired import Resolution
 from reconciler.state.drift import Difference, DriftReport, LeafVerdict
+from reconciler.state.expected import MissingHost
 from reconciler.state.explain import Line
 from reconciler.state.observed import (
     POLLING,
@@ -47,6 +48,7 @@ GOOD = ConfigHash(b"\x01" * 32)
 BAD = ConfigHash(b"\x02" * 32)
 GATEWAYS = GroupName("gateways")
 NODES = GroupName("nodes")
+FORGET_AFTER = 7 * 86_400.0
 FRESH = SourceAges(head_not_in_force=0.0, last_good_fetch=0.0)
 EFFECTIVE = b"""\
 exporters:
@@ -90,6 +92,19 @@ class FakeView:
     totals: dict[str, int] = field(default_factory=dict)
     broken_documents: list[Broken] = field(default_factory=list)
     component_sets: dict[bytes, Components] = field(default_factory=dict)
+    missing_hosts: list[MissingHost] = field(default_factory=list)
+    forgotten: list[tuple[InstanceUid, str]] = field(default_factory=list)
+
+    def missing(self) -> Sequence[MissingHost]:
+        return self.missing_hosts
+
+    def forgotten_at(self, uid: InstanceUid) -> float | None:
+        away_since = self.agents[uid].disconnected_at
+        return None if away_since is None else away_since + FORGET_AFTER
+
+    def forget(self, uid: InstanceUid, *, peer: str) -> None:
+        self.forgotten.append((uid, peer))
+        del self.agents[uid]
 
     def broken(self) -> Sequence[Broken]:
         return self.broken_documents
@@ -270,6 +285,22 @@ def _resolve(view: FakeView) -> None:
             explanation=(Line("", "/exporters/otlp/endpoint", "a -> b\x1b[31m"),),
         )
     }
+
+
+def expects(view: FakeView, number: int) -> None:
+    """Let the inventory name the host of an agent."""
+    host = (("host.name", view.agents[uid(number)].labels["host.name"]),)
+    view.resolutions[uid(number)] = replace(
+        view.resolutions[uid(number)], hosts=(host,)
+    )
+
+
+def never_heard(view: FakeView) -> None:
+    """Let the inventory name two hosts that nobody answers to."""
+    view.missing_hosts = [
+        MissingHost("gateway-8", GATEWAYS, {"host.name": "gateway-8", "env": "prod"}),
+        MissingHost("node-9", NODES, {"host.name": "node-9", "env": "test"}),
+    ]
 
 
 def renamed(view: FakeView, number: int, name: str) -> None:

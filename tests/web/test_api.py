@@ -12,8 +12,10 @@ from reconciler.errors import Where
 from reconciler.fleet import findings
 from reconciler.fleet.documents import Broken, Kind
 from reconciler.fleet.labels import Selector
-from reconciler.ids import format_uid
+from reconciler.ids import InstanceUid, format_uid
 from reconciler.state.agent import Sync
+from reconciler.state.conditions import CommitState, GroupStatus, Standing
+from reconciler.state.observed import ConnectionId
 from reconciler.web import app
 from tests.web import fakes
 from tests.web.fakes import FakeView
@@ -169,8 +171,181 @@ def test_an_ambiguous_name_lists_the_candidates(
     assert answer.status_code == 409
     error = answer.json()["error"]
     assert error["message"] == "2 agents are called twin"
-    assert format_uid(fakes.uid(1)) in error["hint"]
-    assert format_uid(fakes.uid(2)) in error["hint"]
+    one, other = format_uid(fakes.uid(1)), format_uid(fakes.uid(2))
+    heard = "connected, last heard 2026-09-21T14:13:17.000Z"
+    assert error["hint"] == (f"name one by its uid: {one} ({heard}), {other} ({heard})")
+
+
+def twins(view: FakeView, *, away: int) -> None:
+    """Agents 1 to 5 are called twin; the last `away` of them are away."""
+    for number in range(1, 6):
+        fakes.renamed(view, number, "twin")
+        leaves(view, number) if number > 5 - away else stays(view, number)
+
+
+def leaves(view: FakeView, number: int) -> None:
+    one = view.agents[fakes.uid(number)]
+    one.connection, one.disconnected_at = None, fakes.NOW - 60 * number
+
+
+def stays(view: FakeView, number: int) -> None:
+    one = view.agents[fakes.uid(number)]
+    one.connection, one.disconnected_at = ConnectionId(number), None
+
+
+def test_of_several_with_one_name_the_one_that_is_connected_is_meant(
+    client: TestClient, view: FakeView
+) -> None:
+    twins(view, away=4)
+    for path in ("agents/twin", "agents/TWIN/config"):
+        found = client.get(f"/api/v1/{path}").json()["agent"]
+        assert found["uid"] == format_uid(fakes.uid(1))
+
+
+@pytest.mark.parametrize("away", [3, 5])
+def test_several_with_one_name_are_told_apart_by_presence_and_when_they_were_heard(
+    client: TestClient, view: FakeView, away: int
+) -> None:
+    twins(view, away=away)
+    view.agents[fakes.uid(4)].last_seen = fakes.NOW - 1
+    fakes.expects(view, 5)
+    error = client.get("/api/v1/agents/twin").json()["error"]
+    first = 4 if away == 5 else 1
+    heard = "2026-09-21T14:13:19.000Z" if away == 5 else "2026-09-21T14:13:17.000Z"
+    word = "disconnected" if away == 5 else "connected"
+    start = f"{format_uid(fakes.uid(first))} ({word}, last heard {heard}), "
+    assert error["hint"].startswith(f"name one by its uid: {start}")
+    assert f"{format_uid(fakes.uid(5))} (missing, last heard 2026-" in error["hint"]
+
+
+def test_of_very_many_with_one_name_some_are_shown(
+    client: TestClient, view: FakeView
+) -> None:
+    twins(view, away=5)
+    for number in range(6, 21):
+        view.add(fakes.agent(number, "twin"))
+    hint = client.get("/api/v1/agents/twin").json()["error"]["hint"]
+    assert hint.count("connected, last heard") == 5
+    assert hint.endswith(" and 15 more")
+
+
+def test_a_prefix_is_not_taken_for_a_name(client: TestClient, view: FakeView) -> None:
+    view.agents.clear()
+    for low in (1, 2):
+        one = fakes.agent(7, f"host-{low}")
+        one.uid = InstanceUid(one.uid[:-1] + bytes([low]))
+        view.add(one)
+    view.agents[min(view.agents)].connection = None
+    assert client.get("/api/v1/agents/0007").status_code == 409
+
+
+def test_hosts_that_were_never_heard_are_listed_on_the_first_page(
+    client: TestClient, view: FakeView
+) -> None:
+    fakes.never_heard(view)
+    page = client.get("/api/v1/agents?limit=2").json()
+    assert page["missing"] == [
+        {
+            "name": "gateway-8",
+            "group": "gateways",
+            "labels": {"host.name": "gateway-8", "env": "prod"},
+        },
+        {
+            "name": "node-9",
+            "group": "nodes",
+            "labels": {"host.name": "node-9", "env": "test"},
+        },
+    ]
+    assert len(page["agents"]) == 2
+    second = client.get(f"/api/v1/agents?limit=2&continue={page['continue']}").json()
+    assert second["missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?group=nodes", ["node-9"]),
+        ("?selector=env=prod", ["gateway-8"]),
+        ("?selector=env=prod&group=nodes", []),
+        ("?sync=Failed", []),
+        ("?sync=", ["gateway-8", "node-9"]),
+    ],
+)
+def test_filters_hold_for_hosts_that_were_never_heard(
+    client: TestClient, view: FakeView, query: str, expected: list[str]
+) -> None:
+    fakes.never_heard(view)
+    page = client.get(f"/api/v1/agents{query}").json()
+    assert [host["name"] for host in page["missing"]] == expected
+
+
+def test_a_host_that_was_never_heard_is_no_unknown_name(
+    client: TestClient, view: FakeView
+) -> None:
+    fakes.never_heard(view)
+    answer = client.get("/api/v1/agents/NODE-9")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == (
+        "NODE-9 was never heard: the inventory names it, and no agent answers to it"
+    )
+
+
+def test_an_agent_that_is_away_counts_until_a_time_and_is_missing_where_it_is_expected(
+    client: TestClient, view: FakeView
+) -> None:
+    def presence(name: str) -> list[object]:
+        one = client.get(f"/api/v1/agents/{name}").json()["agent"]
+        return [one["presence"], one["disconnectedAt"], one["forgottenAt"]]
+
+    fakes.expects(view, 1)
+    assert presence("gateway-1") == ["connected", None, None]
+    away = ["2026-09-21T14:11:20.000Z", "2026-09-28T14:11:20.000Z"]
+    assert presence("node-3") == ["disconnected", *away]
+    fakes.expects(view, 5)
+    assert presence("node-3") == ["missing", *away]
+
+
+@pytest.mark.parametrize(
+    "words", ["node-3", "NODE-3", "0005", format_uid(fakes.uid(5))]
+)
+def test_an_agent_that_is_away_is_forgotten_and_what_was_known_is_answered(
+    client: TestClient, view: FakeView, words: str
+) -> None:
+    view.agents[fakes.uid(5)].failures = view.agents[fakes.uid(2)].failures
+    answer = client.delete(f"/api/v1/agents/{words}")
+    assert answer.status_code == 200
+    known = answer.json()["agent"]
+    assert (known["name"], known["presence"]) == ("node-3", "disconnected")
+    assert [failure["reason"] for failure in known["failures"]] == ["Rejected"]
+    assert view.forgotten == [(fakes.uid(5), "testclient")]
+    assert client.delete(f"/api/v1/agents/{words}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("gateway-1", "connected"), ("node-1", "polling")]
+)
+def test_an_agent_that_is_there_is_not_forgotten(
+    client: TestClient, view: FakeView, name: str, word: str
+) -> None:
+    answer = client.delete(f"/api/v1/agents/{name}")
+    assert answer.status_code == 409
+    error = answer.json()["error"]
+    assert error["message"] == (
+        f"{name} is {word}: only agents that are away can be forgotten"
+    )
+    assert error["hint"]
+    assert view.forgotten == []
+
+
+def test_of_several_with_one_name_none_is_forgotten(
+    client: TestClient, view: FakeView
+) -> None:
+    twins(view, away=4)
+    answer = client.delete("/api/v1/agents/twin")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["message"] == "5 agents are called twin"
+    assert client.delete("/api/v1/agents/node-3?force=1").status_code == 400
+    assert view.forgotten == []
 
 
 def test_a_description_holds_offer_quarantine_and_the_agents_own_words(
@@ -327,6 +502,7 @@ def test_the_status_sums_the_fleet_up(client: TestClient) -> None:
             "Unmanaged": 1,
         },
     }
+    assert status["missing"] == {"neverHeard": 0, "away": 0}
     assert status["counters"]["messages_received"] == 120
     assert status["checks"][1] == {
         "name": "forge",
@@ -334,6 +510,29 @@ def test_the_status_sums_the_fleet_up(client: TestClient) -> None:
         "detail": "502 Bad Gateway",
         "required": False,
     }
+
+
+def test_the_status_counts_hosts_that_are_away_and_those_never_heard(
+    client: TestClient, view: FakeView
+) -> None:
+    fakes.never_heard(view)
+    for number in (1, 5):
+        fakes.expects(view, number)
+    assert client.get("/api/v1/status").json()["missing"] == {
+        "neverHeard": 2,
+        "away": 1,
+    }
+
+
+def test_an_agent_that_moved_is_counted_in_one_group(
+    client: TestClient, view: FakeView
+) -> None:
+    counts = {Standing.ON_IT: 2, Standing.MOVED: 3, Standing.MISSING: 1}
+    view.group_statuses = [
+        GroupStatus(fakes.NODES, CommitState.SUCCESS, "2/3 on it", counts)
+    ]
+    [group] = client.get("/api/v1/groups").json()["groups"]
+    assert (group["agents"], group["counts"]["moved to other groups"]) == (3, 3)
 
 
 def test_the_status_names_broken_documents_and_counts_whom_they_hold(
@@ -416,6 +615,17 @@ def test_the_distinct_configs_in_force_come_with_how_many_get_them(
     assert answer["agentsWithout"] == 2
     view.resolutions.clear()
     assert client.get("/api/v1/configs").json()["configs"][0]["documents"] == []
+
+
+def test_an_agent_that_nothing_selects_any_more_should_run_nothing(
+    client: TestClient, view: FakeView
+) -> None:
+    view.agents[fakes.uid(1)].sync = Sync.UNSELECTED
+    answer = client.get("/api/v1/configs").json()
+    assert [config["agents"] for config in answer["configs"]] == [1, 1]
+    assert answer["agentsWithout"] == 3
+    one = client.get("/api/v1/agents/gateway-1").json()["agent"]
+    assert (one["desiredHash"], one["lastGoodHash"]) == (None, "01" * 32)
 
 
 def test_what_an_agent_should_run_stands_beside_what_it_runs(

@@ -36,8 +36,25 @@ def test_nothing_can_be_changed_over_http(
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
     assert answer.json()["error"]["hint"] == (
-        "this API only reads; changes go through Git"
+        "this API reads, and forgets agents that are away "
+        "(DELETE /api/v1/agents/ID); all other changes go through Git"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("agents", {"GET", "HEAD"}),
+        ("agents/gateway-1", {"GET", "HEAD", "DELETE"}),
+        ("agents/gateway-1/config", {"GET", "HEAD"}),
+    ],
+)
+def test_a_wrong_method_is_told_which_ones_there_are(
+    client: TestClient, path: str, allowed: set[str]
+) -> None:
+    answer = client.post(f"/api/v1/{path}")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 def test_a_bug_answers_without_its_trace(
