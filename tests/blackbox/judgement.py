@@ -150,14 +150,17 @@ def _wrong_in_force(world: World) -> Iterator[str]:
 
 
 def _wrong_before(world: World) -> Iterator[str]:
-    """Every commit but the one in force has come to an end."""
+    """Every commit but the one in force has come to an end, the unreadable to red."""
+    newest = world.commits[-1]
     for commit in world.commits:
         states = world.forge.contexts(commit.sha)
-        if commit.documents.is_unreadable and not commit.is_passed:
-            if states.get(_LINT) != "failure":
-                yield f"{commit.sha[:7]} cannot be read, but {_LINT} is not failure"
-        elif not states:
+        if not states and not commit.is_beside:
             yield f"{commit.sha[:7]} was told nothing"
+        if commit.documents.is_unreadable and "success" in states.values():
+            yield f"{commit.sha[:7]} cannot be read, but is green"
+        if commit.documents.is_unreadable and commit is newest:
+            if states.get(_LINT) != "failure":
+                yield f"{commit.sha[:7]} cannot be read, but {_LINT} does not say so"
         elif commit is not world.in_force:
             for context, state in states.items():
                 if state == "pending":
@@ -178,6 +181,7 @@ def _wrong_overtaken(world: World) -> Iterator[str]:
 def _settle(world: World) -> None:
     """Remember who is where, for when a group loses them."""
     documents = world.documents
+    world.is_rewritten = False
     here = set()
     for name in world.present():
         role = world.hosts[name].role

@@ -34,12 +34,15 @@ class Commit:
 
     Attributes:
         is_passed: A newer one was pushed with it.
+        is_beside: It came with or after a rewrite that may not have been seen. Then no
+            way leads to it from the commit in force, and nothing is owed to it.
     """
 
     sha: str
     documents: Documents
     at: float
     is_passed: bool = False
+    is_beside: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class World:
         had: Groups that had agents when all was at rest last.
         story: What was done, in words.
         acted_at: When something was done last.
+        is_rewritten: The history was, since all was at rest last.
     """
 
     service: Service
@@ -81,6 +85,7 @@ class World:
     tag: int = FIRST_TAG
     started_at: float = field(default_factory=time.time)
     acted_at: float = 0.0
+    is_rewritten: bool = False
     _asked_before: int = 0
 
     def tell(self, words: str) -> None:
@@ -124,13 +129,17 @@ class World:
         if rewrite:
             self.repo.git("reset", "--quiet", "--hard", "HEAD~1")
             self.commits.pop()
+            self.is_rewritten = True
         at = time.time()
         shas = [self._commit(documents) for documents in series]
         force = ["--force"] if rewrite else []
         self.repo.git("push", "--quiet", *force, "origin", "main")
         for number, (sha, documents) in enumerate(zip(shas, series, strict=True)):
             passed = number < len(series) - 1
-            self.commits.append(Commit(sha, documents, at, is_passed=passed))
+            beside = self.is_rewritten
+            self.commits.append(
+                Commit(sha, documents, at, is_passed=passed, is_beside=beside)
+            )
         self.tell(f"pushed {', '.join(sha[:7] for sha in shas)}")
 
     def _commit(self, documents: Documents) -> str:
