@@ -121,6 +121,8 @@ class Story:
         )
 
     def _break_all(self) -> None:
+        # It is refused, and what came together with it is not in force either.
+        self._world.let_fetch()
         self._tell("a root document that cannot be read")
         self._world.push(replace(self._world.documents, is_unreadable=True))
 

@@ -26,6 +26,7 @@ from tests.support.git_repo import GitRepo
 ROLES: Final = {"gateways": "gateway", "edges": "edge", "nodes": "node"}
 FIRST_TAG: Final = 10
 POLLS_FOR: Final = 7.0
+FETCHED_WITHIN: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,10 @@ class World:
                 Commit(sha, documents, at, is_passed=passed, is_beside=beside)
             )
         self.tell(f"pushed {', '.join(sha[:7] for sha in shas)}")
+
+    def let_fetch(self) -> None:
+        """Until the service must have seen the last commit by itself."""
+        time.sleep(max(0.0, self.commits[-1].at + FETCHED_WITHIN - time.time()))
 
     def _commit(self, documents: Documents) -> str:
         files: dict[str, str | None] = dict(documents.files())
