@@ -4,8 +4,9 @@
 
 Simulated agents in this process against a real `reconciler serve` in another, over
 loopback sockets, with a throw-away Git repository: connect, converge on a commit,
-follow a second one, beat, and come back after a restart of the service. Every phase is
-checked (`truth.py`) before a figure is printed. Exit code 1 when a check fails.
+follow a second one, beat, and come back after a restart of the service; then the same
+while agents restart under new uids (`churn.py`). Every phase is checked (`truth.py`)
+before a figure is printed. Exit code 1 when a check fails.
 """
 
 import argparse
@@ -14,15 +15,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
 
 from bench import report, truth
+from bench.churn import Churn
 from bench.report import Measured, Options
 from bench.service import LOOK_SECONDS, Service
-from bench.truth import Untrue
+from bench.truth import PHASE_SECONDS, Untrue
 from reconciler.cli import repository
 from reconciler.cli.client import Client
 from reconciler.cli.repository import Repository
@@ -33,9 +35,7 @@ from reconciler.simulator.fleet import SimulatedFleet
 from reconciler.simulator.settings import SimulationSettings
 from reconciler.simulator.supervisor import Outcome, Pace
 
-PHASE_SECONDS = 120.0
 REST_SECONDS = 2.0
-ASK_SECONDS = 0.05
 POLL_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 BEATING_SECONDS = 10.0
@@ -45,10 +45,10 @@ PACE = Pace(apply=0.3)
 class Bench:
     """The phases, in order; each leaves its figures in `measured`."""
 
-    def __init__(self, options: Options, folder: Path) -> None:
+    def __init__(self, options: Options, repo: Repository, folder: Path) -> None:
         self._options = options
-        self._repo = _example(folder / "fleet-repo")
-        self._service = Service(self._repo.path, folder, agents=options.agents)
+        self._repo = repo
+        self._service = Service(repo.path, folder, agents=options.agents)
         self.measured = Measured(PACE.apply, POLL_SECONDS, LOOK_SECONDS)
 
     async def run(self) -> None:
@@ -62,7 +62,9 @@ class Bench:
             self._service.stop()
 
     async def _with_service(self, client: Client) -> None:
-        await _until(lambda: client.get("status")["revision"], "the first revision")
+        await truth.until(
+            lambda: client.get("status")["revision"], "the first revision"
+        )
         self.measured.kib_before = self._service.kib
         fleet = SimulatedFleet(
             SimulationSettings(
@@ -134,11 +136,7 @@ class Bench:
             raise Untrue(f"{self.measured.offers_after} offers after the restart")
 
     async def _until_green(self, client: Client) -> None:
-        agents, commit = self._options.agents, self._repo.head
-        await _until(
-            lambda: truth.is_done(client, commit, agents),
-            f"{commit[:12]} to be green for {agents} agents",
-        )
+        await truth.until_green(client, self._repo.head, self._options.agents)
 
 
 def _all_left(agents: Sequence[SimulatedAgent], old: set[bytes]) -> bool:
@@ -148,14 +146,6 @@ def _all_left(agents: Sequence[SimulatedAgent], old: set[bytes]) -> bool:
         status.outcome is Outcome.APPLIED and status.hash not in old
         for status in statuses
     )
-
-
-async def _until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PHASE_SECONDS
-    while not await asyncio.to_thread(condition):
-        if time.monotonic() > deadline:
-            raise Untrue(f"waited {PHASE_SECONDS:g} s for {what}")
-        await asyncio.sleep(ASK_SECONDS)
 
 
 def _example(path: Path) -> Repository:
@@ -178,22 +168,33 @@ def main() -> int:
     """Measure, then print; 1 when something was not true."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="reconciler-bench-") as folder:
-        bench = Bench(options, Path(folder))
         try:
+            bench, churn = _scenarios(options, Path(folder))
             uvloop.run(bench.run())
+            uvloop.run(churn.run())
         except (ReconcilerError, TimeoutError) as wrong:
             print(f"not measured: {wrong}", file=sys.stderr)
             _keep_log(Path(folder))
             return 1
-    report.show(options, bench.measured)
+    report.show(options, bench.measured, churn.measured)
     return 0
 
 
+def _scenarios(options: Options, folder: Path) -> tuple[Bench, Churn]:
+    """Each with a folder and a repository of its own."""
+    calm, churning = folder / "calm", folder / "churn"
+    return (
+        Bench(options, _example(calm / "fleet-repo"), calm),
+        Churn(options, _example(churning / "fleet-repo"), churning),
+    )
+
+
 def _keep_log(folder: Path) -> None:
-    log = folder / "service.log"
-    if log.exists():
+    """Of the service that was started last."""
+    logs = sorted(folder.glob("*/service.log"), key=lambda log: log.stat().st_mtime)
+    if logs:
         kept = Path(tempfile.gettempdir()) / "reconciler-bench-service.log"
-        shutil.copy(log, kept)
+        shutil.copy(logs[-1], kept)
         print(f"the service's log is in {kept}", file=sys.stderr)
 
 

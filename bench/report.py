@@ -48,13 +48,35 @@ class Measured:
     offers_after: int = 0
 
 
-def show(options: Options, found: Measured) -> None:
+@dataclass(slots=True)
+class Churned:
+    """What churn costs: seconds from a commit to green.
+
+    Attributes:
+        share: Of the agents concerned, those that restart under new uids.
+        patience: With an agent over HTTP that does not speak any more.
+        calm: Without churn.
+        pushed: While agents with a WebSocket restart.
+        polling: While agents over HTTP restart.
+        back: From listening, when all kinds restarted while the service was down.
+    """
+
+    share: float
+    patience: float
+    calm: float = 0.0
+    pushed: float = 0.0
+    polling: float = 0.0
+    back: float = 0.0
+
+
+def show(options: Options, found: Measured, churned: Churned) -> None:
     """Print every figure, and what it was measured on."""
     print(
         f"\n{options.agents:,} agents, {options.http_share:.0%} over HTTP, "
         f"seed {options.seed}; every figure checked against the agents\n"
     )
-    for name, value, *details in _rows(options.agents, found):
+    rows = (*_rows(options.agents, found), *_rows_of_churn(churned))
+    for name, value, *details in rows:
         print(f"  {name:<22}{value:>16}   {'; '.join(details)}")
     print("\n" + "\n".join(f"  {line}" for line in machine.describe()))
 
@@ -100,4 +122,23 @@ def _rows(agents: int, found: Measured) -> Iterator[tuple[str, ...]]:
         f"{found.offers_after} offers",
         f"away for {found.down:.2f} s",
         f"{found.told_to_wait:,} agents told to come back later",
+    )
+
+
+def _rows_of_churn(found: Churned) -> Iterator[tuple[str, ...]]:
+    yield (
+        "churn amid a commit",
+        f"{found.pushed / found.calm:.1f} times",
+        f"{found.share:.0%} of the agents with a WebSocket restart under new uids",
+        f"green after {found.pushed:.2f} s, without churn after {found.calm:.2f} s",
+    )
+    yield (
+        "churn over HTTP",
+        f"{found.polling:.2f} s",
+        f"the same of those that poll; {found.patience:g} s of silence tell it",
+    )
+    yield (
+        "churn while down",
+        f"{found.back:.2f} s",
+        f"from listening to green, {found.share:.0%} of all came under new uids",
     )

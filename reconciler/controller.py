@@ -201,10 +201,10 @@ class Controller:
     def _on_report(self, event: AgentReported, now: float) -> list[Action]:
         report = event.report
         uid = report.instance_uid
-        agent = self._upkeep.roster.find(uid)
         if report.requests_instance_uid:
             left = self._on_closed(event.connection, [uid], now)
             return [*left, AssignInstanceUid(uid, self._new_uid())]
+        agent = self._upkeep.roster.find(uid)
         if agent is None:
             if report.disconnect:
                 return []
@@ -225,13 +225,15 @@ class Controller:
         identity.note_description(agent, report.description)
         changed = intake.absorb(agent, report, now=now)
         actions: list[Action] = []
-        if report.description is not None:
+        if agent.uid in self._upkeep.roster.rivalled and not report.disconnect:
+            actions += self._upkeep.note_clones(agent)
+        if attached or report.description is not None:
             actions += self._upkeep.follow_up(agent)
         if agent.known:
             self._revisions.awaited.heard(agent.uid)
         changed |= self._share(agent, report, now)
-        if not changed and event.connection == POLLING:
-            self._upkeep.roster.beats(agent, now)
+        if event.connection == POLLING:
+            self._upkeep.roster.polls(agent, is_news=changed, now=now)
         if attached:
             self._upkeep.roster.arrives(agent)
         if report.disconnect:
@@ -283,9 +285,10 @@ class Controller:
 
     def _on_forgotten(self, uid: InstanceUid) -> list[Action]:
         agent = self.agents.get(uid)
-        if agent is None or agent.is_reachable:
+        if agent is not None and agent.is_reachable:
             return []
-        return self._upkeep.forget(uid)
+        known = agent is not None or uid in self._upkeep.roster.forgotten
+        return self._upkeep.forget(uid) if known else []
 
     def _on_compared(self, event: EffectiveCompared, now: float) -> list[Action]:
         uids = self._reconcile.compared(event)
@@ -299,6 +302,7 @@ class Controller:
             named = fleet if fleet.name else self.fleet or fleet
             return self._refuse(fleet.revision, fleet.fatal, named, now)
         if fleet.revision == self.revision:
+            self._revisions.newest = fleet.revision
             return []
         actions = self._revisions.accept(
             fleet,

@@ -2,7 +2,7 @@
 
 from reconciler.state.agent import Reason, Sync
 from reconciler.state.conditions import CommitState
-from tests.playbook import APPLIED, ILL, WELL, Actor, Stage
+from tests.playbook import APPLIED, APPLYING, FAILED, ILL, WELL, Actor, Stage
 from tests.toy_fleet import collector, config, effective, rendered, running, spread
 
 SUCCESS, FAILURE, PENDING = (
@@ -10,7 +10,7 @@ SUCCESS, FAILURE, PENDING = (
     CommitState.FAILURE,
     CommitState.PENDING,
 )
-ON_A = rendered(running("a"))
+ON_A, ON_B = rendered(running("a")), rendered(running("b"))
 
 
 def synced(stage: Stage) -> Actor:
@@ -75,8 +75,70 @@ def test_a_new_commit_is_not_green_while_an_agent_is_unhealthy_for_a_moment() ->
     stage.wait(5)
     assert stage.status("c2") is PENDING
     agent.feels(WELL)
-    stage.wait(1)
+    stage.wait(9)
+    assert stage.status("c2") is PENDING
+    stage.wait(2)
     assert stage.status("c2") is SUCCESS
+
+
+def test_an_agent_whose_health_flaps_is_not_well() -> None:
+    stage = Stage()
+    agent = synced(stage)
+    for _ in range(5):
+        agent.feels(ILL)
+        stage.wait(6)
+        agent.feels(WELL)
+        stage.wait(1)
+    assert stage.status("c1") is FAILURE
+    stage.commit(running("a", "c2", drift="report"))
+    stage.wait(1)
+    assert stage.status("c2") is FAILURE
+    stage.wait(11)
+    assert (stage.status("c2"), stage.words("c2")) == (SUCCESS, "1/1 on it")
+
+
+def test_the_soak_does_not_pass_while_nobody_watches() -> None:
+    stage = Stage()
+    agent = synced(stage)
+    stage.commit(running("b", "c2", drift="report"))
+    agent.echoes(ON_B, APPLYING)
+    agent.echoes(ON_B, APPLIED)
+    agent.runs(collector("b"))
+    stage.wait(3)
+    agent.leaves()
+    stage.wait(20)
+    agent.restarts()
+    stage.wait(9)
+    assert stage.status("c2") is PENDING
+    assert agent.known.good == ON_A.hash
+    stage.wait(2)
+    assert stage.status("c2") is SUCCESS
+
+
+def test_a_lost_message_changes_no_colour_unless_it_stays_lost() -> None:
+    stage = Stage()
+    agent = synced(stage)
+    agent.number += 1
+    agent.says()
+    stage.wait(20)
+    assert stage.status("c1") is SUCCESS
+    stage.wait(11)
+    assert stage.status("c1") is PENDING
+    agent.says(**agent.everything())
+    stage.wait(1)
+    assert stage.status("c1") is SUCCESS
+
+
+def test_a_failed_agent_that_lost_a_message_is_still_failed() -> None:
+    stage = Stage()
+    agent = synced(stage)
+    stage.commit(running("b", "c2", drift="report"))
+    agent.echoes(ON_B, FAILED, "no such exporter")
+    agent.number += 1
+    agent.says()
+    stage.wait(1)
+    assert stage.status("c2") is FAILURE
+    assert "no such exporter" in stage.words("c2")
 
 
 def test_a_new_commit_is_not_green_while_a_comparison_is_missing() -> None:
@@ -107,7 +169,7 @@ def test_an_effective_config_that_cannot_be_read_is_unconfirmed_and_never_green(
     assert agent.known.detail
     assert (stage.status("c1"), stage.words("c1")) == (
         PENDING,
-        "0/1 on it, 1 unconfirmed",
+        "0/1 on it, 1 unconfirmed (gw-1)",
     )
     agent.runs(collector("a"))
     stage.wait(1)

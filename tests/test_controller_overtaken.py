@@ -111,6 +111,28 @@ def test_an_agent_that_comes_later_and_differs_parts_the_two() -> None:
     assert stage.status("c1", "fleet/west") is ERROR
 
 
+def test_a_red_commit_is_not_green_because_the_next_one_asks_for_less() -> None:
+    stage = Stage()
+    stage.commit(running("a", "c1", requireAgents="true"))
+    stage.wait(20)
+    assert stage.status("c1") is FAILURE
+    stage.commit(running("a", "c2"))
+    stage.wait(20)
+    assert stage.status("c2") is SUCCESS
+    assert stage.status("c1") is FAILURE
+
+
+def test_a_commit_that_is_put_in_force_again_is_told_once() -> None:
+    stage, agent = applying()
+    stage.commit(running("b", "c2"))
+    stage.commit(running("a", "c1"))
+    told = len(stage.told)
+    agent.takes(ON_A)
+    stage.wait(31)
+    greens = [one for one in stage.told[told:] if one[2] is SUCCESS]
+    assert len(greens) == 1
+
+
 def test_a_green_commit_that_is_overtaken_stays_green() -> None:
     stage, agent = applying()
     agent.takes(ON_A)
@@ -172,6 +194,29 @@ def test_commits_that_arrive_together_each_get_an_end() -> None:
     states = [record.state for record in stage.controller.revisions()]
     assert states.count(RevisionState.ACCEPTED) == 1
     assert stage.controller.revisions()[0].commit == sha("c4")
+
+
+def test_a_passed_commit_has_its_end_though_the_process_is_killed_at_once() -> None:
+    stage, agent = applying()
+    agent.takes(ON_A)
+    stage.handle(passing("c3", "b", c2=True))
+    stage.fleet = stage.controller.fleet
+    stage.restart(orderly=False)
+    agent.returns()
+    agent.says(**agent.everything())
+    agent.takes(ON_B)
+    stage.wait(20)
+    assert {stage.status("c2"), stage.status("c3")} == {SUCCESS}
+
+
+def test_a_commit_that_waits_ends_though_the_stored_fleet_cannot_be_read() -> None:
+    stage, _ = applying()
+    stage.handle(RevisionFetched(running("b", "c2")))
+    stage.fleet = fleet("c2", "apiVersion: reconciler/v1\nkind: AgentGroup\n")
+    stage.restart(orderly=False)
+    stage.commit(running("b", "c3"))
+    stage.wait(1)
+    assert (stage.status("c1"), stage.words("c1")) == (ERROR, "superseded by c300000")
 
 
 def test_a_commit_that_was_refused_is_not_told_again_when_it_is_passed() -> None:

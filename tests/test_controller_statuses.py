@@ -208,7 +208,7 @@ def test_an_agent_that_falls_ill_later_turns_the_commit_red_until_it_is_well() -
     assert stage.words("c1") == "0/1 on it, 1 unhealthy: host-0 exit code 1"
     assert stage.wait(600, step=5) == []
     agent.feels(WELL)
-    stage.tick()
+    stage.wait(11)
     assert stage.status("c1") is SUCCESS
 
 
@@ -236,12 +236,15 @@ def test_an_agent_that_cannot_confirm_keeps_the_commit_from_being_green() -> Non
     stage = Stage()
     stage.commit(running("a", "c1"))
     synced(stage)
-    silent = stage.actor(capabilities=SUPERVISOR & ~Capability.REPORTS_REMOTE_CONFIG)
+    silent = stage.actor(
+        capabilities=SUPERVISOR & ~Capability.REPORTS_REMOTE_CONFIG,
+        labels={"host.name": "silent"},
+    )
     silent.connects()
     stage.wait(60)
     assert (stage.status("c1"), stage.words("c1")) == (
         PENDING,
-        "1/2 on it, 1 unconfirmed",
+        "1/2 on it, 1 unconfirmed (silent)",
     )
 
 

@@ -142,6 +142,32 @@ def test_a_group_whose_agents_went_to_another_group_is_red_until_release() -> No
     assert stage.status("c3", "fleet/edge") is SUCCESS
 
 
+def test_a_group_stays_red_when_its_agents_move_on_from_the_group_after_it() -> None:
+    stage = Stage()
+    edges(stage, 1)
+    for commit, mid, rest in (("c2", EDGE, TYPO), ("c3", TYPO, EDGE)):
+        others = (group("mid", mid), group("rest", rest))
+        stage.commit(
+            fleet(commit, group("edge", TYPO, priority=9), *others, config("all", "a"))
+        )
+        stage.wait(20)
+    for name in ("edge", "mid"):
+        assert stage.status("c3", f"fleet/{name}") is FAILURE
+    assert stage.words("c3", "fleet/rest") == "1/1 on it"
+
+
+def test_an_agent_that_only_took_a_config_ran_ours_too() -> None:
+    stage = Stage()
+    stage.commit(fleet("c1", EDGES, config("all", "a", EDGE)))
+    agent = stage.actor(labels={"role": "edge"})
+    agent.connects()
+    agent.echoes(ON_A)
+    stage.commit(fleet("c2", EDGES, config("all", "b", EDGE)))
+    stage.commit(fleet("c3", EDGES, config("all", "b", TYPO)))
+    stage.wait(20)
+    assert stage.status("c3", "fleet/edge") is FAILURE
+
+
 def test_agents_that_leave_the_default_group_for_a_new_one_are_no_loss() -> None:
     stage = Stage()
     stage.commit(running("a", "c1"))

@@ -88,6 +88,13 @@ class SimulatedAgent:
         else:
             self._say_everything(Speech.COMPONENTS_HASH)
 
+    def restart(self, *, keeps_config: bool) -> None:
+        """The process died and starts anew, under another uid; `connect` follows."""
+        self.identity = self.identity.renewed()
+        self.uid = self.identity.uid
+        self.sequence = 0
+        self.supervisor.die(keeps_config=keeps_config)
+
     @property
     def due(self) -> float:
         """When `take` has a message at the latest, if nothing is received before."""

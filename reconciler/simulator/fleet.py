@@ -181,6 +181,22 @@ class SimulatedFleet:
         """Bring back an agent that was disconnected or cut."""
         self._links[agent].open()
 
+    async def restart(
+        self, agents: Sequence[SimulatedAgent], *, keeps_config: bool = True
+    ) -> None:
+        """Let their processes die, and start them under new instance_uids.
+
+        Args:
+            agents: Which, all at once.
+            keeps_config: They saved what they applied, as a supervisor does; else they
+                begin with nothing, as a Collector with the bare OpAMP extension.
+        """
+        links = [self._links[agent] for agent in agents]
+        await asyncio.gather(*(link.cut() for link in links))
+        for link in links:
+            link.agent.restart(keeps_config=keeps_config)
+            link.open()
+
     async def beat_every(self, seconds: float) -> None:
         """Give every agent this heartbeat; their beats are spread over one interval."""
         for agent in self.agents:

@@ -42,6 +42,7 @@ class HttpLink(Link):
 
     def _begin(self) -> None:
         self._is_last = False
+        self._request = None
         self.agent.connect(self.wiring.now())
         self._speak()
 

@@ -106,22 +106,22 @@ class Link(asyncio.Protocol):
 
     def leave(self) -> asyncio.Future[None]:
         """Say agent_disconnect and close; the future ends when that is done."""
+        return self._end(self._say_goodbye)
+
+    def cut(self) -> asyncio.Future[None]:
+        """Break the connection without a word, and stay away; ends as with `leave`."""
+        return self._end(lambda transport: transport.abort())
+
+    def _end(self, close: Callable[[asyncio.Transport], None]) -> asyncio.Future[None]:
         self._wanted = False
         if self._gone is None or self._gone.done():
             self._gone = self.wiring.loop.create_future()
+        gone = self._gone
         if self._transport is None:
             self._finish()
         else:
-            self._say_goodbye(self._transport)
-        return self._gone
-
-    def cut(self) -> None:
-        """Break the connection without a word, and stay away."""
-        self._wanted = False
-        if self._transport is None:
-            self._finish()
-        else:
-            self._transport.abort()
+            close(self._transport)
+        return gone
 
     def nudge(self) -> None:
         """The agent was changed from outside and may have something to say."""

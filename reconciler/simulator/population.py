@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from reconciler.ids import InstanceUid
+from reconciler.ids import UID_BYTES, InstanceUid
 from reconciler.simulator import personality
 from reconciler.simulator.agent import SimulatedAgent
-from reconciler.simulator.identity import Identity
+from reconciler.simulator.identity import Identity, uuid7
 from reconciler.simulator.personality import Personality
 from reconciler.simulator.settings import DEFAULT_LABELS, SimulationSettings
 from reconciler.simulator.supervisor import Pace, Supervisor
@@ -59,19 +59,17 @@ def _identity(
     """Agents with equal labels share one mapping; there are few kinds of hosts."""
     drawn = {key: chance.choice(values) for key, values in labels.items()}
     return Identity(
-        uid=_uuid7(index, chance),
+        uid=_uid(index, chance),
         host_name=f"{drawn['role']}-{index:05}",
         version=chance.choice(_VERSIONS),
         labels=shared.setdefault(tuple(drawn.values()), drawn),
     )
 
 
-def _uuid7(index: int, chance: Random) -> InstanceUid:
-    """Milliseconds, then chance, with the version and variant bits of RFC 9562."""
+def _uid(index: int, chance: Random) -> InstanceUid:
+    """One for each millisecond."""
     bits = (_BORN_MILLISECONDS + index) << 80 | chance.getrandbits(80)
-    bits = bits & ~(0xF << 76) | 0x7 << 76
-    bits = bits & ~(0x3 << 62) | 0x2 << 62
-    return InstanceUid(bits.to_bytes(16, "big"))
+    return uuid7(bits.to_bytes(UID_BYTES, "big"))
 
 
 def _clone(identities: list[Identity], personalities: list[Personality]) -> None:

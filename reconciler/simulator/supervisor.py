@@ -137,8 +137,18 @@ class Supervisor:
         return changed
 
     def boot(self, now: float) -> None:
-        """The host comes up: the Collector starts with nothing but nops."""
-        self._start(collector.bootstrap(), now)
+        """The process starts: the Collector runs what is saved, else only nops."""
+        saved = self.good[1] if self.good else collector.bootstrap()
+        self.running = saved
+        self._start(saved, now)
+
+    def die(self, *, keeps_config: bool) -> None:
+        """The process ends; what was last APPLIED is saved, or is lost with it."""
+        self._steps.clear()
+        if not keeps_config:
+            self.good = None
+        saved = ConfigStatus(self.good[0], Outcome.APPLIED) if self.good else None
+        self.status = saved or ConfigStatus()
 
     def restart(self, now: float) -> None:
         """Stop the Collector and start it again; one that is down already is not."""

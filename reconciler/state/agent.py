@@ -114,6 +114,18 @@ class Failure:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known against an agent that runs its config as far as it says.
+
+    It stays known while the agent is away, or nobody can judge it.
+    """
+
+    sync: Sync
+    reason: Reason
+    detail: str
+
+
 NOT_DESCRIBED = AgentDescription({}, {})
 
 
@@ -135,13 +147,18 @@ class Agent:
         echoed_since: When it first echoed the hash it echoes now.
         applied_since: When it said APPLIED of that hash; None while it does not.
         healthy_since: When its health last turned good; None while bad.
+        ailing_since: When its bad health began, of which it did not recover for the
+            soak time yet.
         settings_hash: Of the connection settings it was offered last, and when.
         effective_of: The hash it ran when it reported `effective`; None when that
             report may have been written before the hash was taken.
         differs_since: When its effective config was first seen not to contain ours.
+        doubt: What is known against it; of the hash it should run.
+        effective_asked: The hash for which it was asked for its effective config.
         desired: The hash it should run; `corrections` and `synced_on` belong to it.
         group: The group it counts in: of an Unselected agent, the one it was in.
-        moved_from: The named group it was in before, while it ran a config of ours.
+        moved_from: Named groups that it was in before, while it ran a config of ours.
+        has_run_ours: It took a config of ours, and nobody released it since.
         good: The last config it was Synced on.
         synced_on: The hash it was Synced on last while it was desired, to tell drift
             from a first offer.
@@ -149,6 +166,7 @@ class Agent:
         left: The hashes that its labels took it away from within one generation.
         returns: How often its labels brought it back to one of them.
         judged_in: The generation its sync belongs to.
+        is_clone: Another agent of its place spoke while it did; nobody follows it.
         forgotten: It counts nowhere any more; only what it failed is remembered.
     """
 
@@ -174,6 +192,7 @@ class Agent:
     health: Health | None = None
     healthy_since: float | None = 0.0
     unhealthy_since: float | None = None
+    ailing_since: float | None = None
     status: RemoteConfigStatus | None = None
     echoed_since: float = 0.0
     applied_since: float | None = None
@@ -184,11 +203,14 @@ class Agent:
     settings_hash: bytes = b""
     settings_at: float = 0.0
     group: GroupName = DEFAULT_GROUP
-    moved_from: GroupName | None = None
+    moved_from: frozenset[GroupName] = frozenset()
+    has_run_ours: bool = False
     sync: Sync = Sync.UNKNOWN
     reason: Reason = Reason.NOT_REPORTED_YET
     detail: str = ""
     since: float = 0.0
+    doubt: Doubt | None = None
+    effective_asked: ConfigHash | None = None
     desired: ConfigHash | None = None
     offer: Offer | None = None
     good: ConfigHash | None = None
@@ -198,6 +220,7 @@ class Agent:
     returns: int = 0
     failures: dict[ConfigHash, Failure] = field(default_factory=dict)
     judged_in: Generation = Generation(0)  # noqa: RUF009 - a NewType is the int itself
+    is_clone: bool = False
     forgotten: bool = False
 
     @property
@@ -224,16 +247,11 @@ class Agent:
         """Whether its newest message carried the bit."""
         return bool(self.capabilities & capability)
 
-    @property
-    def has_run_ours(self) -> bool:
-        """It took a config of ours, and nobody released it since."""
-        taken = self.offer is not None and self.offer.acknowledged
-        return self.good is not None or taken
-
     def release(self) -> None:
         """Forget that it ever ran a config of ours; it keeps what it has."""
-        self.good = self.synced_on = self.desired = self.moved_from = None
-        self.offer = None
+        self.good = self.synced_on = self.desired = self.offer = self.doubt = None
+        self.has_run_ours = False
+        self.moved_from = frozenset()
         self.failures.clear()
 
     @property

@@ -17,11 +17,11 @@ from reconciler.state.conditions import GroupStatus, Standing, Tally
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where somebody counts; `left` is the group that it counts as moved from."""
+    """Where somebody counts; `left` are the groups that it counts as moved from."""
 
     group: GroupName
     standing: Standing
-    left: GroupName | None = None
+    left: frozenset[GroupName] = frozenset()
 
 
 class Census:
@@ -121,9 +121,9 @@ class Census:
     def _count(self, place: _Place, more: int) -> None:
         self._tally(place.group).counts[place.standing] += more
         self.changed.add(place.group)
-        if place.left is not None:
-            self._tally(place.left).counts[Standing.MOVED] += more
-            self.changed.add(place.left)
+        for group in place.left:
+            self._tally(group).counts[Standing.MOVED] += more
+            self.changed.add(group)
 
     def _names(self, group: GroupName, where: Standing) -> list[str]:
         named = self._named.get(_Place(group, where), {})

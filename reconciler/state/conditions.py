@@ -88,7 +88,16 @@ _NOT_OURS = frozenset(
     }
 )
 _NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED, Standing.SETTLING)
-_LASTING = frozenset({Standing.FAILED, Standing.DRIFTED, Standing.UNSELECTED})
+_LASTING = frozenset(
+    {
+        Standing.FAILED,
+        Standing.DRIFTED,
+        Standing.UNHEALTHY,
+        Standing.UNCONFIRMED,
+        Standing.UNSELECTED,
+        Standing.TURNED_READ_ONLY,
+    }
+)
 """What stays known of an agent that goes away: silence makes no commit green."""
 
 BROKEN = frozenset(
@@ -104,7 +113,14 @@ BROKEN = frozenset(
 )
 """Where an agent keeps its commit from being green until somebody does something."""
 
-NAMED = frozenset({Standing.MISSING, Standing.UNMANAGED, Standing.SETTLING})
+NAMED = frozenset(
+    {
+        Standing.MISSING,
+        Standing.UNMANAGED,
+        Standing.SETTLING,
+        Standing.UNCONFIRMED,
+    }
+)
 """Where an agent is named on the commit, because nothing else tells of it."""
 
 NAMES = 2
@@ -113,16 +129,36 @@ NAMES = 2
 
 def standing(agent: Agent, *, expected: bool) -> Standing:
     """Where this agent counts; `expected` by the inventory."""
-    where = _BY_REASON.get(agent.reason) or _STANDINGS[agent.sync]
+    if agent.sync is Sync.UNKNOWN:
+        where = _unknown(agent)
+    else:
+        where = _where(agent.sync, agent.reason)
     if where is Standing.READ_ONLY and agent.has_run_ours:
         where = Standing.TURNED_READ_ONLY
-    if where is Standing.ON_IT and agent.reason in _SETTLING:
-        where = Standing.SETTLING
     if agent.is_reachable or where in _LASTING:
         return where
     if expected:
         return Standing.MISSING
-    return Standing.ABSENT if where in _NEVER_OURS else Standing.OFFLINE
+    never_ours = where in _NEVER_OURS or not (agent.labels or agent.has_run_ours)
+    return Standing.ABSENT if never_ours else Standing.OFFLINE
+
+
+def _where(sync: Sync, reason: Reason) -> Standing:
+    where = _BY_REASON.get(reason) or _STANDINGS[sync]
+    if where is Standing.ON_IT and reason in _SETTLING:
+        return Standing.SETTLING
+    return where
+
+
+def _unknown(agent: Agent) -> Standing:
+    """Of one that may have said more than was heard, what is known still counts."""
+    if agent.desired in agent.failures:
+        return Standing.FAILED
+    if agent.doubt is not None:
+        return _where(agent.doubt.sync, agent.doubt.reason)
+    synced = agent.synced_on is not None and agent.synced_on == agent.desired
+    briefly = synced and agent.reason is Reason.SEQUENCE_GAP
+    return Standing.SETTLING if briefly else Standing.WAITING
 
 
 _NEVER_OURS = frozenset({Standing.READ_ONLY, Standing.UNMANAGED})

@@ -27,7 +27,8 @@ def absorb(agent: Agent, report: AgentReport, *, now: float) -> bool:
     gap = agent.heard and report.sequence_num != agent.sequence_num + 1
     known, capabilities = agent.known, agent.capabilities
     agent.heard = True
-    agent.last_seen = now
+    if not report.disconnect:
+        agent.last_seen = now
     agent.sequence_num = report.sequence_num
     if report.capabilities or report.description is not None:
         agent.capabilities = report.capabilities
@@ -96,6 +97,7 @@ def _take_health(agent: Agent, health: Health, now: float) -> None:
     if not health.healthy:
         agent.healthy_since = None
         agent.unhealthy_since = agent.unhealthy_since or now
+        agent.ailing_since = agent.ailing_since or now
     elif agent.healthy_since is None:
         agent.healthy_since = now
         agent.unhealthy_since = None
@@ -115,3 +117,4 @@ def _take_status(agent: Agent, status: RemoteConfigStatus, now: float) -> None:
         agent.applied_since = now
     if agent.offer is not None and agent.offer.hash == agent.reported_hash:
         agent.offer = replace(agent.offer, acknowledged=True)
+        agent.has_run_ours = True

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from reconciler.fleet import inventory
+from reconciler.fleet.documents import Fleet
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.ids import CommitSha, GroupName
 from reconciler.state.agent import Agent
@@ -96,6 +98,12 @@ class OvertakenCommits:
         del self._fleets[:-REMEMBERED]
         self.has_work = True
 
+    def drop(self, commit: CommitSha) -> None:
+        """A commit is in force again, and needs nobody to follow."""
+        for commits in self._following():
+            for context, waiting in list(commits.items()):
+                commits[context] = tuple(one for one in waiting if one != commit)
+
     def compare(self, agent: Agent, now: Resolution) -> None:
         """Compare what an agent should run now with what it should have run."""
         for overtaken in self._fleets:
@@ -104,17 +112,23 @@ class OvertakenCommits:
                 overtaken.differs |= {before.group, now.group}
                 self.has_work = True
 
-    def superseded(self, contexts: Mapping[Context, GroupName]) -> list[Ended]:
+    def superseded(
+        self, contexts: Mapping[Context, GroupName], fleet: Fleet
+    ) -> list[Ended]:
         """The commits that end here, once every agent was compared.
 
         Args:
             contexts: Of the commit in force.
+            fleet: The one in force.
         """
         for overtaken in self._fleets:
+            before = overtaken.resolver.fleet
             other = [
                 context
                 for context in overtaken.commits
-                if contexts.get(context) in {None, *overtaken.differs}
+                if (group := contexts.get(context)) is None
+                or group in overtaken.differs
+                or _demands(before, group) != _demands(fleet, group)
             ]
             self._ended += overtaken.end(other)
         self._drop_ended()
@@ -142,6 +156,17 @@ class OvertakenCommits:
 
     def _drop_ended(self) -> None:
         self._fleets = [overtaken for overtaken in self._fleets if overtaken.commits]
+
+
+def _demands(fleet: Fleet, group: GroupName) -> object:
+    """What a fleet asks of a group beyond the configs of its agents."""
+    return (
+        fleet.unselected,
+        fleet.unmanaged,
+        fleet.missing,
+        fleet.policy_of(group).require_agents,
+        inventory.expected(fleet.inventories).keys(),
+    )
 
 
 def _meaning(resolution: Resolution) -> object:

@@ -22,7 +22,7 @@ from reconciler.fleet.rendering.render import (
 )
 from reconciler.ids import ConfigHash
 from reconciler.state import offers, quarantine, verdicts
-from reconciler.state.agent import Agent, OfferKind, Reason, Sync
+from reconciler.state.agent import Agent, Doubt, OfferKind, Reason, Sync
 from reconciler.state.builds import FITS, Fit
 from reconciler.state.desired import Desired
 from reconciler.state.drift import DriftReport
@@ -30,7 +30,8 @@ from reconciler.state.observed import Capability, ConfigStatus
 from reconciler.state.verdicts import Verdict
 
 _MIB = 1024 * 1024
-_DOUBTED = frozenset({Sync.DRIFTED, Sync.UNCONFIRMED})
+
+NOTHING_KNOWN = Doubt(Sync.UNKNOWN, Reason.NOT_REPORTED_YET, "")
 
 UNHEALTHY_AFTER = 10.0
 """Seconds an agent may be unhealthy on a new config, at the least, before it failed."""
@@ -93,13 +94,12 @@ def _judge(
     fit: Fit,
 ) -> Verdict:
     if not agent.known and agent.is_reachable:
-        gap = agent.asked_full_at is not None and bool(agent.labels)
-        reason = Reason.SEQUENCE_GAP if gap else Reason.NOT_REPORTED_YET
-        return Verdict(Sync.UNKNOWN, reason)
+        return _unknown(agent, policy, now)
     match desired:
         case None:
             verdict = Verdict(Sync.PENDING, Reason.NO_REVISION)
-            return _kept_up(agent, verdict, policy, now)
+            takes = agent.has(Capability.ACCEPTS_REMOTE_CONFIG)
+            return _kept_up(agent, verdict, policy, now) if takes else verdict
         case Unmatched():
             return _not_selected(agent)
     if not agent.has(Capability.ACCEPTS_REMOTE_CONFIG):
@@ -111,6 +111,17 @@ def _judge(
             return _kept_up(agent, verdict, policy, now)
         case RenderedConfig():
             return _drive(agent, desired.hash, policy, drift, now, fit=fit)
+
+
+def _unknown(agent: Agent, policy: GroupPolicy, now: float) -> Verdict:
+    """It never told everything, or may have said more than was heard."""
+    against = agent.failures.get(agent.desired) if agent.desired else None
+    words = (against or agent.doubt or NOTHING_KNOWN).detail
+    if agent.asked_full_at is not None and agent.labels:
+        due = agent.asked_full_at + policy.answer_timeout
+        if now < due:
+            return Verdict(Sync.UNKNOWN, Reason.SEQUENCE_GAP, words, due=due)
+    return Verdict(Sync.UNKNOWN, Reason.NOT_REPORTED_YET, words)
 
 
 def _not_selected(agent: Agent) -> Verdict:
@@ -162,9 +173,12 @@ def _drive(
 ) -> Verdict:
     echoed = agent.reported_hash == wanted
     if not agent.is_reachable:
-        return _away(agent, wanted, echoed=echoed)
+        return _away(agent, wanted, now, echoed=echoed)
     if echoed and agent.is_applied:
         older = _older_offer_until(agent, wanted, policy)
+        failure = agent.failures.get(wanted)
+        if now < older and failure is not None:
+            return quarantine.failed(agent, failure, policy, now)
         if now < older:
             words = "it may still take the config it was offered before"
             return Verdict(Sync.OFFERED, Reason.SUPERSEDING, words, due=older)
@@ -189,13 +203,16 @@ def _older_offer_until(agent: Agent, wanted: ConfigHash, policy: GroupPolicy) ->
     return offer.at + policy.answer_timeout
 
 
-def _away(agent: Agent, wanted: ConfigHash, *, echoed: bool) -> Verdict:
+def _away(agent: Agent, wanted: ConfigHash, now: float, *, echoed: bool) -> Verdict:
     failure = agent.failures.get(wanted)
     if failure is not None:
         return Verdict(Sync.FAILED, failure.reason, failure.detail)
-    doubted = agent.differs_since is not None or agent.synced_on == wanted
-    if agent.sync in _DOUBTED and doubted:
-        return Verdict(agent.sync, agent.reason, agent.detail)
+    if echoed and agent.says is ConfigStatus.FAILED:
+        # It said so with its last words.
+        error = agent.status.error if agent.status else ""
+        return quarantine.quarantined(wanted, Reason.REJECTED, error, now)
+    if agent.doubt is not None:
+        return Verdict(agent.doubt.sync, agent.doubt.reason, agent.doubt.detail)
     if echoed and agent.good == wanted:
         compared = agent.reason is not Reason.COMPARING
         return Verdict(Sync.SYNCED, Reason.RUNNING if compared else Reason.COMPARING)
@@ -213,14 +230,44 @@ def _applied(
     if not agent.is_healthy:
         return _unhealthy(agent, wanted, policy, now, proven=proven)
     begun = (agent.applied_since, agent.healthy_since)
-    soaked = max(now if one is None else one for one in begun) + policy.soak
-    if not proven and now < soaked:
-        return _while_soaking(agent, wanted, soaked)
+    soaked = max(now if since is None else since for since in begun) + policy.soak
+    # It may have died and come back: what nobody watched proves nothing.
+    watched = agent.connected_since + policy.soak
+    if not proven and now < max(soaked, watched):
+        return _while_soaking(agent, wanted, max(soaked, watched))
+    if proven and agent.ailing_since is not None and now < soaked:
+        return _recovering(agent, until=soaked)
     if drift is not None and (drift.drifted or drift.unconfirmed):
         return _differs(agent, policy, drift, now, proven=proven)
     if drift is None and agent.effective is not None:
         return _comparing(agent, policy, now, until=soaked, proven=proven)
+    if not proven and agent.effective is None and _owes_effective(agent, wanted):
+        return _asked_effective(agent, wanted, policy, now)
     return Verdict(Sync.SYNCED, Reason.RUNNING, settled=True)
+
+
+def _owes_effective(agent: Agent, wanted: ConfigHash) -> bool:
+    """Whether it promises to say what it runs, and has yet to be asked or to answer.
+
+    It told the process before this one, or nobody. One that answers without it has
+    nothing to tell.
+    """
+    asked = agent.effective_asked == wanted
+    promises = agent.has(Capability.REPORTS_EFFECTIVE_CONFIG)
+    return promises and (agent.owes_full or not asked)
+
+
+def _asked_effective(
+    agent: Agent, wanted: ConfigHash, policy: GroupPolicy, now: float
+) -> Verdict:
+    if agent.effective_asked != wanted or agent.asked_full_at is None:
+        due = now + policy.answer_timeout
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, asks_effective=True)
+    due = agent.asked_full_at + policy.answer_timeout
+    if now < due:
+        return Verdict(Sync.APPLYING, Reason.COMPARING, due=due)
+    words = "does not say what it runs, though it was asked"
+    return Verdict(Sync.UNCONFIRMED, Reason.EFFECTIVE_UNREADABLE, words)
 
 
 def _comparing(
@@ -231,14 +278,14 @@ def _comparing(
     One that may be older than the hash is taken for current after the soak (`until`).
     """
     differed = agent.differs_since
-    if differed is not None and now >= differed + policy.soak:
-        known = agent.sync in _DOUBTED
-        reason = agent.reason if known else Reason.EFFECTIVE_DIFFERS
-        return Verdict(agent.sync if known else Sync.DRIFTED, reason, agent.detail)
+    doubt = agent.doubt
+    if doubt and differed is not None and now >= differed + policy.soak:
+        return Verdict(doubt.sync, doubt.reason, doubt.detail)
     due = until if now < until else None
     if proven:
-        return Verdict(Sync.SYNCED, Reason.COMPARING, due=due, settled=True)
-    return Verdict(Sync.APPLYING, Reason.COMPARING, due=due)
+        reason = Reason.COMPARING
+        return Verdict(Sync.SYNCED, reason, due=due, settled=True, doubt=doubt)
+    return Verdict(Sync.APPLYING, Reason.COMPARING, due=due, doubt=doubt)
 
 
 def _while_soaking(agent: Agent, wanted: ConfigHash, until: float) -> Verdict:
@@ -254,11 +301,7 @@ def _unhealthy(
     health = agent.health
     words = (health.last_error or health.worst or health.status) if health else ""
     if proven:
-        begun = now if agent.unhealthy_since is None else agent.unhealthy_since
-        if now < begun + policy.soak:
-            due, reason = begun + policy.soak, Reason.UNHEALTHY_BRIEFLY
-            return Verdict(Sync.SYNCED, reason, words, due=due, settled=True)
-        return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
+        return _ailing(agent, policy, now, words)
     failure = agent.failures.get(wanted)
     if failure is not None:
         return quarantine.failed(agent, failure, policy, now)
@@ -274,22 +317,46 @@ def _unhealthy(
     )
 
 
+def _recovering(agent: Agent, *, until: float) -> Verdict:
+    """It is well again, and not for long yet: one that flaps is not well."""
+    doubt, reason, words = agent.doubt, Reason.UNHEALTHY_BRIEFLY, ""
+    if doubt is not None and doubt.reason is Reason.UNHEALTHY:
+        reason, words = doubt.reason, doubt.detail
+    return Verdict(Sync.SYNCED, reason, words, due=until, settled=True)
+
+
+def _ailing(agent: Agent, policy: GroupPolicy, now: float, words: str) -> Verdict:
+    begun = now if agent.ailing_since is None else agent.ailing_since
+    due = begun + policy.soak
+    if now < due:
+        reason = Reason.UNHEALTHY_BRIEFLY
+        return Verdict(Sync.SYNCED, reason, words, due=due, settled=True)
+    return Verdict(Sync.SYNCED, Reason.UNHEALTHY, words, settled=True)
+
+
 def _differs(
     agent: Agent, policy: GroupPolicy, drift: DriftReport, now: float, *, proven: bool
 ) -> Verdict:
     # One report may still be of the config before; only one that stays is believed.
     since = now if agent.differs_since is None else agent.differs_since
     until = since + policy.soak
+    doubt = _doubt(drift)
     if now < until:
-        if proven:
-            return Verdict(Sync.SYNCED, Reason.COMPARING, due=until, settled=True)
-        return Verdict(Sync.APPLYING, Reason.COMPARING, due=until)
+        sync = Sync.SYNCED if proven else Sync.APPLYING
+        reason, detail = Reason.COMPARING, doubt.detail
+        return Verdict(sync, reason, detail, due=until, settled=proven, doubt=doubt)
+    if not drift.drifted:
+        return Verdict(doubt.sync, doubt.reason, doubt.detail)
+    return offers.drifted(agent, policy, doubt.reason, doubt.detail, now)
+
+
+def _doubt(drift: DriftReport) -> Doubt:
     if not drift.drifted:
         reason = Reason.EFFECTIVE_UNREADABLE
-        return Verdict(Sync.UNCONFIRMED, reason, drift.unconfirmed)
+        return Doubt(Sync.UNCONFIRMED, reason, drift.unconfirmed)
     first = next(d for d in drift.differences if d.is_drift)
     words = f"{first.place} is {first.verdict}"
-    return offers.drifted(agent, policy, Reason.EFFECTIVE_DIFFERS, words, now)
+    return Doubt(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, words)
 
 
 def _held_back(

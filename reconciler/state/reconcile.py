@@ -22,13 +22,14 @@ from reconciler.ids import ConfigHash, Generation, InstanceUid
 from reconciler.state import plan, records
 from reconciler.state.actions import (
     Action,
+    AskFullState,
     CompareEffective,
     DropConfigs,
     OfferRemoteConfig,
     SaveAgent,
     SaveConfig,
 )
-from reconciler.state.agent import Agent, Offer, OfferKind
+from reconciler.state.agent import Agent, Offer, OfferKind, Reason
 from reconciler.state.builds import FITS, Builds, Fit
 from reconciler.state.desired import Desired, Resolution, Resolver
 from reconciler.state.drift import DriftReport
@@ -163,6 +164,9 @@ class Reconcile:
             actions += sent
             # From now on it is waited for what was sent.
             verdict = judge()
+        if verdict.asks_effective and (answering or not agent.polls):
+            actions += _ask_effective(agent, now)
+            verdict = judge()
         _take(agent, verdict, now)
         if verdict.settled and isinstance(desired, RenderedConfig):
             # Also when it was found running: it may have to be given back one day.
@@ -192,7 +196,7 @@ class Reconcile:
         """Let go of what the fleet says to release."""
         if self.fleet is None or self.fleet.unselected is Unselected.HOLD:
             return
-        agent.moved_from = None
+        agent.moved_from = frozenset()
         accepts = agent.has(Capability.ACCEPTS_REMOTE_CONFIG) or not agent.known
         if isinstance(resolution.desired, Unmatched) or not accepts:
             agent.release()
@@ -204,11 +208,10 @@ class Reconcile:
         if isinstance(resolution.desired, Unmatched):
             if agent.has_run_ours and (named or was == DEFAULT_GROUP):
                 return
-        elif agent.has_run_ours and named and was != resolution.group:
-            agent.moved_from = was
+        elif agent.has_run_ours and named:
+            agent.moved_from |= {was}
         agent.group = resolution.group
-        if agent.moved_from == agent.group or agent.moved_from not in groups:
-            agent.moved_from = None
+        agent.moved_from = agent.moved_from.intersection(groups) - {agent.group}
 
     def _fit(self, agent: Agent, desired: Desired | None) -> Fit:
         if not isinstance(desired, RenderedConfig):
@@ -240,6 +243,7 @@ class Reconcile:
         _close_offer(agent)
         agent.synced_on = None
         agent.differs_since = None
+        agent.doubt = None
 
     def _comparison(
         self, agent: Agent, desired: Desired | None, now: float
@@ -329,13 +333,24 @@ class Reconcile:
         )
 
 
+def _ask_effective(agent: Agent, now: float) -> list[Action]:
+    agent.effective_asked = agent.desired
+    agent.asked_full_at, agent.owes_full = now, True
+    return [AskFullState(agent.uid)]
+
+
 def _take(agent: Agent, verdict: Verdict, now: float) -> None:
+    if verdict.known_against is not None:
+        agent.doubt = verdict.known_against
+    elif verdict.settled and verdict.reason is Reason.RUNNING:
+        agent.doubt = agent.ailing_since = None
     if (agent.sync, agent.reason) != (verdict.sync, verdict.reason):
         agent.since = now
     agent.sync, agent.reason = verdict.sync, verdict.reason
     agent.detail = verdict.detail
     if verdict.settled and agent.desired is not None:
         agent.good = agent.synced_on = agent.desired
+        agent.has_run_ours = True
         agent.failures.pop(agent.desired, None)
         if agent.offer is not None and agent.offer.hash == agent.desired:
             _close_offer(agent)

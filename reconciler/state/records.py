@@ -11,7 +11,7 @@ from enum import StrEnum
 from reconciler.fleet.rendering.render import RenderedConfig
 from reconciler.fleet.snapshot import Snapshot
 from reconciler.ids import CommitSha, ConfigHash, Generation, GroupName, InstanceUid
-from reconciler.state.agent import Agent, Failure, Offer, Reason, Sync
+from reconciler.state.agent import Agent, Doubt, Failure, Offer, Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
@@ -31,7 +31,10 @@ class AgentRecord:
         desired: The hash its failures and offer were judged against.
         disconnected_at: Since when it is away; None while it is connected.
         interval: Seconds between two of its polls, where learned.
-        moved_from: The group it was in before, while it ran a config of ours.
+        moved_from: Groups it was in before, while it ran a config of ours.
+        has_run_ours: It took a config of ours, and nobody released it since.
+        doubt: What is known against it.
+        is_clone: Another agent of its place spoke while it did.
         forgotten: It counts no more; what it failed is still remembered.
         sequence_num: True only after an orderly stop; a kill leaves an older one, and
             the agent is asked for its full state.
@@ -49,7 +52,9 @@ class AgentRecord:
     sync: Sync
     reason: Reason
     detail: str
-    moved_from: GroupName | None
+    moved_from: frozenset[GroupName]
+    has_run_ours: bool
+    doubt: Doubt | None
     since: float
     first_heard: float
     last_seen: float
@@ -60,6 +65,7 @@ class AgentRecord:
     good: ConfigHash | None
     failures: Sequence[Failure]
     settings_hash: bytes
+    is_clone: bool
     forgotten: bool
 
 
@@ -134,6 +140,8 @@ def record(agent: Agent) -> AgentRecord:
         reason=agent.reason,
         detail=agent.detail,
         moved_from=agent.moved_from,
+        has_run_ours=agent.has_run_ours,
+        doubt=agent.doubt,
         since=agent.since,
         first_heard=agent.first_heard,
         last_seen=agent.last_seen,
@@ -144,6 +152,7 @@ def record(agent: Agent) -> AgentRecord:
         good=agent.good,
         failures=tuple(agent.failures.values()),
         settings_hash=agent.settings_hash,
+        is_clone=agent.is_clone,
         forgotten=agent.forgotten,
     )
 
@@ -157,7 +166,8 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
     # When each began is not kept; the last message is the latest it can have been.
     begun = kept.last_seen
     # That it differed for long enough is known.
-    differs = kept.reason in {Reason.EFFECTIVE_DIFFERS, Reason.EFFECTIVE_UNREADABLE}
+    doubted = kept.doubt.reason if kept.doubt else kept.reason
+    differs = doubted in {Reason.EFFECTIVE_DIFFERS, Reason.EFFECTIVE_UNREADABLE}
     away_since = now if kept.disconnected_at is None else kept.disconnected_at
     return Agent(
         uid=kept.uid,
@@ -175,6 +185,7 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         health=kept.health,
         healthy_since=begun if healthy else None,
         unhealthy_since=None if healthy else begun,
+        ailing_since=None if healthy else begun,
         status=status,
         echoed_since=begun,
         applied_since=begun if applied else None,
@@ -183,6 +194,8 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         settings_hash=kept.settings_hash,
         group=kept.group,
         moved_from=kept.moved_from,
+        has_run_ours=kept.has_run_ours,
+        doubt=kept.doubt,
         sync=kept.sync,
         reason=kept.reason,
         detail=kept.detail,
@@ -192,12 +205,15 @@ def revive(kept: AgentRecord, *, now: float) -> Agent:
         good=kept.good,
         synced_on=kept.desired if was_on_it else None,
         failures={failure.hash: failure for failure in kept.failures},
+        is_clone=kept.is_clone,
         forgotten=kept.forgotten,
     )
 
 
 def _is_judged(kept: AgentRecord) -> bool:
     """Whether it needs to say nothing again: its effective config is not kept."""
+    if kept.sync is Sync.UNKNOWN:
+        return False
     if not kept.capabilities & Capability.REPORTS_EFFECTIVE_CONFIG:
         return True
     judged = kept.sync in {Sync.SYNCED, Sync.READ_ONLY}

@@ -114,6 +114,9 @@ class Revisions:
         self, stored: StoredState, fleet: Fleet, now: float
     ) -> list[Action]:
         revision = fleet.revision
+        for status in stored.statuses:
+            if status.commit != revision.commit and not status.state.is_terminal:
+                self._overtaken.end(status.commit, status.context)
         told = [
             status
             for status in stored.statuses
@@ -156,6 +159,7 @@ class Revisions:
         was = self._history.of(revision.commit)
         self.generation = Generation(self.generation + 1)
         self.newest = self.accepted = revision
+        self._overtaken.drop(revision.commit)
         self._told = {}
         self._accepted_at = now
         # `default` is told of only if agents turn out to be in it.
@@ -231,9 +235,11 @@ class Revisions:
             actions += self._end_overtaken(fleet)
         if not self._census.changed:
             return actions
+        # Groups that the fleet has no more are told of no more.
+        self._census.changed &= self._groups(fleet)
         if not self.awaited.anybody(now):
             actions += self._lint(fleet, refusals.kept(len(self._census.held)))
-        for group in sorted(self._groups(fleet) & self._census.changed):
+        for group in sorted(self._census.changed):
             if not self.awaited.anybody_in(group, now):
                 actions += self._publish_group(group, fleet, now)
         return actions
@@ -344,14 +350,20 @@ class Revisions:
             ]
         self._overtaken.carry(passed.commit, contexts)
         text = f"means the same as {head.short}"
-        return self._history.note(revision, RevisionState.CARRIED, text, now=now)
+        actions = self._history.note(revision, RevisionState.CARRIED, text, now=now)
+        return actions + [
+            PublishCommitStatus(
+                passed.commit, context, CommitState.PENDING, WORKING_OUT
+            )
+            for context in contexts
+        ]
 
     def _end_overtaken(self, fleet: Fleet) -> list[Action]:
         """Decide about overtaken commits, now that every agent was compared."""
         contexts = {
             f"{fleet.status_prefix}/{group}": group for group in self._groups(fleet)
         }
-        ended = self._overtaken.superseded(contexts)
+        ended = self._overtaken.superseded(contexts, fleet)
         text = _superseded_by(fleet.revision)
         return [
             PublishCommitStatus(commit, context, CommitState.ERROR, text)

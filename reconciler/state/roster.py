@@ -19,12 +19,18 @@ MOST_AT_ONE_PLACE = 16
 """Where more records share a place, it tells nobody apart."""
 
 
+RETURNS = 60.0
+"""Seconds in which an agent may return to a WebSocket that it lost: as clients back off
+to. Then a younger one of its place is the one that followed it."""
+
+
 class Roster:
     """The agents by uid.
 
     Attributes:
         agents: Those that count.
         forgotten: Those that count no more, and failed what is still wanted.
+        rivalled: Those whose next message shows that a younger one is another agent.
     """
 
     def __init__(
@@ -35,6 +41,7 @@ class Roster:
     ) -> None:
         self.agents: dict[InstanceUid, Agent] = {}
         self.forgotten: dict[InstanceUid, Agent] = {}
+        self.rivalled: set[InstanceUid] = set()
         self._settings = settings
         self._forget_after = forget_after
         self._due = Timers()
@@ -61,6 +68,7 @@ class Roster:
         self.forgotten.pop(uid, None)
         self._due.set(uid, None)
         self._leave_place(uid)
+        self.rivalled.discard(uid)
 
     # Presence.
 
@@ -68,14 +76,24 @@ class Roster:
         """An agent has a connection, and spoke over it."""
         self._due.set(agent.uid, self.gone_at(agent) if agent.polls else None)
 
-    def beats(self, agent: Agent, now: float) -> None:
-        """A polling agent had nothing new to say."""
+    def polls(self, agent: Agent, *, is_news: bool, now: float) -> None:
+        """A polling agent spoke; learn how often it does.
+
+        What it has to tell it sends at once, so that news come between two polls; but
+        not those that come as late as a poll.
+        """
+        usual = rhythm.UNLEARNED if agent.interval is None else agent.interval
+        if is_news and (agent.beat_at is None or now < agent.beat_at + usual):
+            return
         if rhythm.beat(agent, now):
             self._due.set(agent.uid, self.gone_at(agent))
 
     def leaves(self, agent: Agent) -> None:
         """An agent is away from now on, or since it is."""
-        self._due.set(agent.uid, self.forgotten_at(agent))
+        due = self.forgotten_at(agent)
+        if agent.disconnected_at is not None and self.successor(agent) is not None:
+            due = agent.disconnected_at + RETURNS
+        self._due.set(agent.uid, due)
 
     def due(self, now: float, *, most: int) -> list[Agent]:
         """Those whose time may have come: to be away, or to be forgotten."""
@@ -86,7 +104,7 @@ class Roster:
         patience = rhythm.patience(
             agent,
             given=self._given(agent),
-            has_rival=self.successor(agent) is not None,
+            has_rival=agent.interval is not None and self.successor(agent) is not None,
         )
         return agent.last_seen + patience
 
@@ -126,33 +144,44 @@ class Roster:
             self._places[agent.uid] = place
             self._at[place].add(agent.uid)
             for rival in self._others(agent):
+                if rival.is_reachable:
+                    self.rivalled.add(rival.uid)
                 if rival.polls:
                     self._due.set(rival.uid, self.gone_at(rival))
 
+    def clones(self, agent: Agent) -> list[Agent]:
+        """An agent spoke: those of its place that began before are other agents."""
+        self.rivalled.discard(agent.uid)
+        others = [
+            other
+            for other in self._others(agent)
+            if agent.first_heard <= other.first_heard < agent.last_seen
+        ]
+        clones = [agent, *others] if others else []
+        for clone in clones:
+            clone.is_clone = True
+        return clones
+
     def predecessor(self, agent: Agent) -> Agent | None:
         """The agent that is away, and that this new one follows."""
-        others = self._akin(agent)
-        if any(not _follows(agent, other) for other in others):
-            return None  # clones
-        others.sort(key=lambda other: other.last_seen)
-        for earlier, later in itertools.pairwise(others):
-            if not _follows(later, earlier):
-                return None  # clones, all away
-        return others[-1] if others else None
+        others = sorted(self._akin(agent), key=_begun)
+        if not others or others[-1].is_reachable:
+            return None
+        return others[-1] if _is_line([*others, agent]) else None
 
     def successor(self, agent: Agent) -> Agent | None:
         """The younger agent that speaks in place of this one."""
         younger = [
             other
-            for other in self._akin(agent)
+            for other in sorted(self._akin(agent), key=_begun)
             if other.is_reachable and other.first_heard > agent.last_seen
         ]
-        return younger[0] if len(younger) == 1 else None
+        return younger[0] if younger and _is_line(younger) else None
 
     def _akin(self, agent: Agent) -> list[Agent]:
         """Others of its place: those with its labels, else the only one there is."""
         others = self._others(agent)
-        if not others:
+        if not others or any(one.is_clone for one in (agent, *others)):
             return []
         labels = same_host.stable(agent.description)
         alike = [
@@ -181,8 +210,16 @@ class Roster:
             del self._at[place]
 
 
-def _follows(younger: Agent, older: Agent) -> bool:
-    return not older.is_reachable and older.last_seen <= younger.first_heard
+def _begun(agent: Agent) -> float:
+    return agent.first_heard
+
+
+def _is_line(agents: list[Agent]) -> bool:
+    """Whether each was silent when the next began; clones are not."""
+    return all(
+        older.last_seen <= younger.first_heard
+        for older, younger in itertools.pairwise(agents)
+    )
 
 
 def take_over(agent: Agent, old: Agent) -> None:
@@ -191,7 +228,25 @@ def take_over(agent: Agent, old: Agent) -> None:
         agent.good, agent.synced_on = old.good, old.synced_on
         agent.offer = agent.offer or old.offer
         agent.desired = agent.desired or old.desired
-    agent.group, agent.moved_from = old.group, old.moved_from
+        agent.doubt = old.doubt
+    if not agent.has_run_ours:
+        agent.group, agent.has_run_ours = old.group, old.has_run_ours
+    agent.moved_from |= old.moved_from
+    agent.interval = old.interval if agent.interval is None else agent.interval
     for digest, failure in old.failures.items():
         if digest != agent.good:
             agent.failures.setdefault(digest, failure)
+    if agent.reported_hash is not None and agent.reported_hash == old.reported_hash:
+        _go_on(agent, old)
+
+
+def _go_on(agent: Agent, old: Agent) -> None:
+    """The same config under another process: what it did with it began before."""
+    agent.echoed_since = min(agent.echoed_since, old.echoed_since)
+    agent.applied_since = _earlier(agent.applied_since, old.applied_since)
+    agent.unhealthy_since = _earlier(agent.unhealthy_since, old.unhealthy_since)
+    agent.ailing_since = _earlier(agent.ailing_since, old.ailing_since)
+
+
+def _earlier(since: float | None, before: float | None) -> float | None:
+    return since if since is None or before is None else min(since, before)

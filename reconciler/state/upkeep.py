@@ -6,16 +6,18 @@ they speak, when their time has come, or in batches after a revision.
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler.fleet.documents import Fleet
 from reconciler.ids import Generation, InstanceUid
 from reconciler.state import records, roster
 from reconciler.state.actions import Action, ForgetAgent, SaveAgent
-from reconciler.state.agent import Agent
+from reconciler.state.agent import Agent, Sync
 from reconciler.state.asks import AgentSettings
 from reconciler.state.builds import Builds
 from reconciler.state.census import Census
 from reconciler.state.expected import Expected
+from reconciler.state.observed import Transport
 from reconciler.state.reconcile import Reconcile
 from reconciler.state.records import AgentRecord
 from reconciler.state.revisions import Revisions
@@ -121,23 +123,39 @@ class Upkeep:
         self._builds.left(agent)
         agent.connection = None
         agent.disconnected_at = now
+        polled = agent.transport is Transport.HTTP
+        return (polled and self._replace(agent, now)) or self.judge(
+            agent, now, touched=True
+        )
+
+    def _replace(self, agent: Agent, now: float) -> list[Action]:
+        """Hand on the record of one that is away to the younger that follows it."""
         successor = self.roster.successor(agent)
         if successor is None:
-            return self.judge(agent, now, touched=True)
-        actions = self._hand_on(agent, successor)
+            return []
+        actions = [*self._hand_on(agent, successor), *self.follow_up(successor)]
         return [*actions, *self.judge(successor, now, touched=True)]
 
     def follow_up(self, agent: Agent) -> list[Action]:
-        """Go on with the record of the agent that this one follows, if there is one."""
+        """Go on with the records of the agents that this one follows, if any."""
         self.roster.note_place(agent)
-        if agent.has_run_ours or agent.failures:
-            return []
-        old = self.roster.predecessor(agent)
-        return self._hand_on(old, agent) if old else []
+        actions: list[Action] = []
+        while old := self.roster.predecessor(agent):
+            actions += self._hand_on(old, agent)
+        return actions
+
+    def note_clones(self, agent: Agent) -> list[Action]:
+        """An agent spoke, and may have shown that it is not the one that follows it."""
+        clones = self.roster.clones(agent)
+        return [SaveAgent(records.record(clone)) for clone in clones if clone.known]
 
     def _hand_on(self, old: Agent, agent: Agent) -> list[Action]:
         roster.take_over(agent, old)
-        return self.forget(old.uid)
+        record = records.record(agent)
+        if not agent.known:
+            # It is to be asked after a restart too.
+            record = replace(record, sync=Sync.UNKNOWN)
+        return [*self.forget(old.uid), SaveAgent(record)]
 
     def forget(self, uid: InstanceUid) -> list[Action]:
         """Know nothing of an agent any more."""
@@ -196,6 +214,8 @@ class Upkeep:
             forgotten_at = self.roster.forgotten_at(agent)
             if forgotten_at is None:
                 return []
+            if replaced := self._replace(agent, now):
+                return replaced
             if now >= forgotten_at:
                 return self._count_no_more(agent)
             due = forgotten_at

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.state.agent import Failure, OfferKind, Reason, Sync
+from reconciler.state.agent import Doubt, Failure, OfferKind, Reason, Sync
 
 LONGEST_WAIT = 300.0
 """Seconds that no back-off goes beyond."""
@@ -12,6 +12,8 @@ TURN_ON = "set `{}: true` under `capabilities` of its supervisor"
 
 
 _MOST_DOUBLINGS = 30
+
+_LASTING = frozenset({Reason.EFFECTIVE_UNREADABLE, Reason.UNHEALTHY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Verdict:
         send: Why a config must be sent now; the desired one, or for a restore the good.
         failure: To be quarantined; the verdict of record is the one that follows.
         settled: It runs the desired config, proven.
+        doubt: What is known against an agent that has some time left yet.
+        asks_effective: It has to say what it runs before it counts.
     """
 
     sync: Sync
@@ -32,6 +36,16 @@ class Verdict:
     send: OfferKind | None = None
     failure: Failure | None = None
     settled: bool = False
+    doubt: Doubt | None = None
+    asks_effective: bool = False
+
+    @property
+    def known_against(self) -> Doubt | None:
+        """What stays known of the agent when it leaves."""
+        lasting = self.sync is Sync.DRIFTED or self.reason in _LASTING
+        if self.doubt is None and lasting:
+            return Doubt(self.sync, self.reason, self.detail)
+        return self.doubt
 
 
 def backed_off(seconds: float, attempt: int) -> float:

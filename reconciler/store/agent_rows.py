@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from reconciler.ids import ConfigHash, GroupName, InstanceUid
-from reconciler.state.agent import Failure, Offer, OfferKind, Reason, Sync
+from reconciler.state.agent import Doubt, Failure, Offer, OfferKind, Reason, Sync
 from reconciler.state.observed import (
     AgentDescription,
     Capability,
@@ -45,10 +45,13 @@ def row(record: AgentRecord) -> Row:
         "offer_json": _dump(record.offer),
         "good": record.good,
         "failures_json": _dump(record.failures),
-        "moved_from": record.moved_from,
+        "moved_from_json": orjson.dumps(sorted(record.moved_from)).decode(),
+        "has_run_ours": record.has_run_ours,
+        "doubt_json": _dump(record.doubt),
         "first_heard": record.first_heard,
         "disconnected_at": record.disconnected_at,
         "poll_interval": record.interval,
+        "is_clone": record.is_clone,
         "forgotten": record.forgotten,
     }
 
@@ -79,10 +82,13 @@ def record(row: Row) -> AgentRecord:
         offer=_offer(row["offer_json"]),
         good=row["good"],
         failures=tuple(map(_failure, orjson.loads(row["failures_json"]))),
-        moved_from=row["moved_from"] and GroupName(row["moved_from"]),
+        moved_from=frozenset(map(GroupName, orjson.loads(row["moved_from_json"]))),
+        has_run_ours=row["has_run_ours"],
+        doubt=_doubt(row["doubt_json"]),
         first_heard=row["first_heard"],
         disconnected_at=row["disconnected_at"],
         interval=row["poll_interval"],
+        is_clone=row["is_clone"],
         forgotten=row["forgotten"],
     )
 
@@ -106,6 +112,13 @@ def _offer(text: str | None) -> Offer | None:
     found = orjson.loads(text)
     hash_, kind = _hash(found.pop("hash")), OfferKind(found.pop("kind"))
     return Offer(hash=hash_, kind=kind, **found)
+
+
+def _doubt(text: str | None) -> Doubt | None:
+    if text is None:
+        return None
+    found = orjson.loads(text)
+    return Doubt(Sync(found["sync"]), Reason(found["reason"]), found["detail"])
 
 
 def _failure(found: dict[str, Any]) -> Failure:

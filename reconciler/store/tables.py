@@ -48,10 +48,13 @@ AGENTS = Table(
     Column("offer_json", Text),
     Column("good", LargeBinary),
     Column("failures_json", Text, nullable=False),
-    Column("moved_from", Text),
+    Column("moved_from_json", Text, nullable=False, server_default="[]"),
+    Column("has_run_ours", Boolean, nullable=False, server_default=false()),
+    Column("doubt_json", Text),
     Column("first_heard", Double, nullable=False, server_default="0"),
     Column("disconnected_at", Double),
     Column("poll_interval", Double),
+    Column("is_clone", Boolean, nullable=False, server_default=false()),
     Column("forgotten", Boolean, nullable=False, server_default=false()),
 )
 

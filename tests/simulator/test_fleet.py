@@ -176,6 +176,58 @@ async def test_agents_can_be_sent_away_cut_and_brought_back(
         await fleet.until(lambda now: now.connected == 10)
 
 
+@pytest.mark.parametrize("polls", [False, True])
+async def test_agents_can_be_restarted_under_new_uids_of_the_same_hosts(
+    server: TinyServer,
+    desired: opamp_pb2.AgentRemoteConfig,
+    eventually: Eventually,
+    *,
+    polls: bool,
+) -> None:
+    server.desired = desired
+    url = server.http_url if polls else server.ws_url
+    async with SimulatedFleet(settings(url)) as fleet:
+        await fleet.until(lambda now: now.running.get(b"A") == 10)
+        saving, losing = fleet.agents[:2], fleet.agents[2:4]
+        hosts = [agent.labels["host.name"] for agent in fleet.agents]
+        before = [agent.uid for agent in fleet.agents]
+        await fleet.restart(saving)
+        await fleet.restart(losing, keeps_config=False)
+        now = await fleet.until(lambda now: now.running.get(b"A") == 10)
+        assert (now.offers, now.violations) == (12, {})
+        assert [agent.labels["host.name"] for agent in fleet.agents] == hosts
+        assert [agent.uid for agent in fleet.agents[4:]] == before[4:]
+        restarted = [*saving, *losing]
+        await eventually(lambda: {a.uid for a in restarted} <= server.received.keys())
+        for agent, old in zip(restarted, before[:4], strict=True):
+            first = server.received[agent.uid][0]
+            assert first.sequence_num == 0
+            assert first.HasField("agent_description")
+            echoed = first.remote_config_status.last_remote_config_hash
+            assert echoed == (b"A" if agent in saving else b"")
+            assert not server.received[old][-1].HasField("agent_disconnect")
+
+
+@pytest.mark.parametrize("polls", [False, True])
+async def test_agents_can_be_restarted_while_the_server_is_away(
+    server: TinyServer, eventually: Eventually, *, polls: bool
+) -> None:
+    url = server.http_url if polls else server.ws_url
+    async with SimulatedFleet(settings(url)) as fleet:
+        await fleet.until(lambda now: now.connected == 10)
+        server.refuse = {}
+        for agent in fleet.agents:
+            fleet.cut(agent)
+        await fleet.until(lambda now: now.connected == 0)
+        for agent in fleet.agents:
+            fleet.reconnect(agent)
+        await eventually(lambda: server.refused >= 10)
+        await fleet.restart(fleet.agents)
+        server.refuse = None
+        await fleet.until(lambda now: now.connected == 10)
+        assert {agent.uid for agent in fleet.agents} <= server.received.keys()
+
+
 async def test_the_heartbeat_of_a_running_fleet_can_be_changed(
     server: TinyServer,
 ) -> None:

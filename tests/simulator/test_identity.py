@@ -31,3 +31,20 @@ def test_both_sets_are_described_as_text() -> None:
         ("service.instance.id", "019b76da-a800-7a90-908d-447e35b8b6d8"),
     ]
     assert "team" in {a.key for a in description.non_identifying_attributes}
+
+
+def test_a_process_that_starts_anew_has_another_uuid_of_the_same_host() -> None:
+    one = Identity(UID, "h", "0.149.0", {"team": "payments"})
+    renewed = one.renewed()
+    uid = UUID(bytes=renewed.uid)
+    assert renewed.uid != UID
+    assert (uid.version, uid.variant) == (7, "specified in RFC 4122")
+    assert renewed.other == one.other
+    assert renewed.identifying["service.instance.id"] == str(uid)
+    assert renewed == one.renewed()
+    assert renewed.renewed().uid not in {UID, renewed.uid}
+
+
+def test_clones_part_when_they_start_anew() -> None:
+    one, other = (Identity(UID, host, "0.149.0", {}) for host in ("h1", "h2"))
+    assert one.renewed().uid != other.renewed().uid

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from reconciler.simulator import collector
 from reconciler.simulator.collector import Entries
 from reconciler.simulator.personality import Personality
-from reconciler.simulator.supervisor import Outcome, Pace, Part, Supervisor
+from reconciler.simulator.supervisor import (
+    ConfigStatus,
+    Outcome,
+    Pace,
+    Part,
+    Supervisor,
+)
 
 PACE = Pace(start=1, apply=10, crash=5, drift=20, restart=5, slow=4)
 
@@ -329,6 +335,44 @@ def test_a_restart_of_what_is_starting_anyway_changes_nothing() -> None:
     host.offer("A", A, seconds=0)
     host.supervisor.restart(host.now)
     assert host.wait(15) == ["3: healthy runs a", "12: APPLIED(A)"]
+
+
+def reborn(host: Host, *, keeps_config: bool) -> list[str]:
+    host.supervisor.die(keeps_config=keeps_config)
+    host.supervisor.boot(host.now)
+    return host.wait(15)
+
+
+def test_a_process_that_starts_anew_runs_what_it_applied_last() -> None:
+    host = Host()
+    host.offer("A", A)
+    assert reborn(host, keeps_config=True) == [
+        "17: down runs a",
+        "18: healthy runs a",
+    ]
+    assert host.supervisor.status == ConfigStatus(b"A", Outcome.APPLIED)
+
+
+def test_a_process_that_starts_anew_may_have_lost_its_config() -> None:
+    host = Host()
+    host.offer("A", A)
+    assert reborn(host, keeps_config=False) == [
+        "17: down runs nops",
+        "18: healthy runs nops",
+    ]
+    assert host.supervisor.status == ConfigStatus()
+    assert host.offer("A", A)[-1] == "42: APPLIED(A)"
+
+
+def test_a_process_that_dies_while_applying_knows_nothing_of_that_offer() -> None:
+    host = Host()
+    host.offer("A", A)
+    host.offer("B", B, seconds=5)
+    assert reborn(host, keeps_config=True) == [
+        "22: down runs a",
+        "23: healthy runs a",
+    ]
+    assert host.supervisor.status == ConfigStatus(b"A", Outcome.APPLIED)
 
 
 offers = st.lists(

@@ -207,6 +207,7 @@ async def test_who_left_comes_back_when_told_to(
     link.open()
     await eventually(lambda: server.sockets)
     await link.leave()
+    await eventually(lambda: server.messages[-1].HasField("agent_disconnect"))
     before = len(server.messages)
     link.open()
     await eventually(lambda: len(server.messages) > before)

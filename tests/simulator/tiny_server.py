@@ -18,8 +18,8 @@ from reconciler.opamp.pb import opamp_pb2
 class TinyServer:
     """The smallest OpAMP server that the simulator's sockets can be tested against.
 
-    `desired` is offered to whoever does not echo its hash; `refuse` holds extra headers
-    of the 503 that new connections and requests are answered with.
+    `desired` is offered, once, to whoever echoes another hash or none; `refuse` holds
+    extra headers of the 503 that new connections and requests are answered with.
     """
 
     desired: opamp_pb2.AgentRemoteConfig | None = None
@@ -81,6 +81,8 @@ class TinyServer:
             )
         if self.desired and self._wants(message):
             answer.remote_config.CopyFrom(self.desired)
+            # What was said before the offer came does not ask for another.
+            self._echoed[message.instance_uid] = self.desired.config_hash
         return answer
 
     def _wants(self, message: opamp_pb2.AgentToServer) -> bool:

@@ -119,7 +119,7 @@ def test_a_host_that_moves_to_another_group_is_missing_there_alone() -> None:
 def test_a_group_that_lost_all_its_agents_to_others_says_so_and_is_red() -> None:
     kept = Census()
     moved = agent(1, GROUPS[1], Sync.SYNCED)
-    moved.moved_from = GROUPS[0]
+    moved.moved_from = frozenset({GROUPS[0]})
     kept.place(moved)
     status = kept.status(GROUPS[0], FLEET)
     assert status.state is CommitState.FAILURE

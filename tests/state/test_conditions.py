@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reconciler.fleet.documents import Fleet, Missing, Unmanaged
 from reconciler.ids import ConfigHash, GroupName, InstanceUid
 from reconciler.state import conditions
-from reconciler.state.agent import Agent, Reason, Sync
+from reconciler.state.agent import Agent, Doubt, Reason, Sync
 from reconciler.state.conditions import (
     BROKEN,
     DESCRIPTION_LIMIT,
@@ -46,6 +46,7 @@ FLEETS = st.builds(
 
 def agent(sync: Sync, reason: Reason = Reason.RUNNING, *, here: bool = True) -> Agent:
     found = Agent(InstanceUid(b"a" * 16), sync=sync, reason=reason)
+    found.labels = {"host.name": "gw-1"}
     found.connection = ConnectionId(1) if here else None
     return found
 
@@ -152,7 +153,7 @@ def test_words_count_what_people_ask_for() -> None:
         (agent(Sync.SYNCED), Standing.ON_IT),
         (agent(Sync.SYNCED, here=False), Standing.OFFLINE),
         (agent(Sync.SYNCED, Reason.UNHEALTHY), Standing.UNHEALTHY),
-        (agent(Sync.SYNCED, Reason.UNHEALTHY, here=False), Standing.OFFLINE),
+        (agent(Sync.SYNCED, Reason.UNHEALTHY, here=False), Standing.UNHEALTHY),
         (agent(Sync.FAILED, here=False), Standing.FAILED),
         (agent(Sync.ROLLED_BACK), Standing.FAILED),
         (agent(Sync.PENDING, Reason.RENDER_ERROR), Standing.FAILED),
@@ -178,8 +179,42 @@ def test_an_agent_that_took_a_config_of_ours_and_takes_no_more_turned_read_only(
     None
 ):
     turned = agent(Sync.READ_ONLY)
-    turned.good = ConfigHash(b"g" * 32)
+    turned.has_run_ours = True
     assert conditions.standing(turned, expected=False) is Standing.TURNED_READ_ONLY
+    turned.connection = None
+    assert conditions.standing(turned, expected=True) is Standing.TURNED_READ_ONLY
+
+
+def test_who_never_said_who_it_is_counts_nowhere_once_it_is_away() -> None:
+    stray = agent(Sync.UNKNOWN)
+    stray.labels = {}
+    assert conditions.standing(stray, expected=False) is Standing.WAITING
+    stray.connection = None
+    assert conditions.standing(stray, expected=False) is Standing.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("doubt", "expected"),
+    [
+        (Doubt(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, ""), Standing.DRIFTED),
+        (Doubt(Sync.SYNCED, Reason.UNHEALTHY, ""), Standing.UNHEALTHY),
+        (None, Standing.WAITING),
+    ],
+)
+def test_what_is_known_against_an_agent_counts_while_a_message_of_it_is_missing(
+    doubt: Doubt | None, expected: Standing
+) -> None:
+    unknown = agent(Sync.UNKNOWN, Reason.SEQUENCE_GAP)
+    unknown.doubt = doubt
+    assert conditions.standing(unknown, expected=False) is expected
+
+
+def test_a_synced_agent_settles_while_it_is_asked_what_was_missed() -> None:
+    unknown = agent(Sync.UNKNOWN, Reason.SEQUENCE_GAP)
+    unknown.desired = unknown.synced_on = ConfigHash(b"h" * 32)
+    assert conditions.standing(unknown, expected=False) is Standing.SETTLING
+    unknown.reason = Reason.NOT_REPORTED_YET
+    assert conditions.standing(unknown, expected=False) is Standing.WAITING
 
 
 def test_a_host_of_the_inventory_that_is_away_is_missing() -> None:

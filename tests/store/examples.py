@@ -12,7 +12,7 @@ from reconciler.ids import (
     InstanceUid,
     Revision,
 )
-from reconciler.state.agent import Failure, Offer, OfferKind, Reason, Sync
+from reconciler.state.agent import Doubt, Failure, Offer, OfferKind, Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
@@ -52,7 +52,10 @@ AGENT = AgentRecord(
     disconnected_at=None,
     interval=30.5,
     first_heard=1600000000.0,
-    moved_from=GroupName("edge"),
+    moved_from=frozenset({GroupName("edge"), GroupName("core")}),
+    has_run_ours=True,
+    doubt=Doubt(Sync.DRIFTED, Reason.EFFECTIVE_DIFFERS, "/a is extra"),
+    is_clone=True,
     forgotten=False,
     desired=BAD_HASH,
     offer=Offer(

@@ -12,7 +12,7 @@ from reconciler.ids import (
     InstanceUid,
     Revision,
 )
-from reconciler.state.agent import Failure, Offer, OfferKind, Reason, Sync
+from reconciler.state.agent import Doubt, Failure, Offer, OfferKind, Reason, Sync
 from reconciler.state.conditions import CommitState
 from reconciler.state.observed import (
     AgentDescription,
@@ -76,7 +76,11 @@ agents = st.builds(
     disconnected_at=st.none() | times,
     interval=st.none() | times,
     first_heard=times,
-    moved_from=st.none() | texts.map(GroupName),
+    moved_from=st.frozensets(texts.map(GroupName), max_size=3),
+    has_run_ours=st.booleans(),
+    doubt=st.none()
+    | st.builds(Doubt, st.sampled_from(Sync), st.sampled_from(Reason), texts),
+    is_clone=st.booleans(),
     forgotten=st.booleans(),
     desired=st.none() | hashes,
     offer=st.none() | offers,

@@ -41,10 +41,15 @@ STORED = {
         '[{"hash":"' + "02" * 32 + '","reason":"Rejected",'
         '"detail":"no such exporter","at":1700000000.5}]'
     ),
-    "moved_from": "edge",
+    "moved_from_json": '["core","edge"]',
+    "has_run_ours": True,
+    "doubt_json": (
+        '{"sync":"Drifted","reason":"EffectiveDiffers","detail":"/a is extra"}'
+    ),
     "first_heard": 1600000000.0,
     "disconnected_at": None,
     "poll_interval": 30.5,
+    "is_clone": True,
     "forgotten": False,
 }
 
