@@ -253,7 +253,8 @@ class Story:
         return sections[self._chance.choice(sorted(sections))]
 
     def _changed(self, name: str) -> Documents:
-        return self._world.documents.with_section(name, tag=self._world.new_tag())
+        tag = self._world.new_tag()
+        return self._world.documents.with_section(name, tag=tag, is_broken=False)
 
     def _somebody(self) -> str | None:
         present = self._world.present()
