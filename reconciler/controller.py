@@ -233,7 +233,7 @@ class Controller:
             self._revisions.awaited.heard(agent.uid)
         changed |= self._share(agent, report, now)
         if event.connection == POLLING:
-            self._upkeep.roster.polls(agent, is_news=changed, now=now)
+            self._upkeep.roster.polls(agent, is_bare=report.is_bare, now=now)
         if attached:
             self._upkeep.roster.arrives(agent)
         if report.disconnect:
@@ -270,7 +270,7 @@ class Controller:
         if agent.judged_in != self.generation:
             return True
         # A polling agent can be sent nothing between its messages.
-        return agent.polls and agent.sync not in AT_REST
+        return agent.connection == POLLING and agent.sync not in AT_REST
 
     def _on_closed(
         self, connection: ConnectionId, uids: Iterable[InstanceUid], now: float

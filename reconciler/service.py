@@ -300,14 +300,14 @@ class Service:
         return {**self._opamp.counters, "offers": self._offers}
 
     def _publish(self, action: PublishCommitStatus) -> None:
-        log.info(
-            "commit status",
-            commit=action.commit[:12],
-            context=action.context,
-            state=action.state,
-            description=action.description,
-        )
-        self._outbox.publish(action)
+        if self._outbox.publish(action):
+            log.info(
+                "commit status",
+                commit=action.commit[:12],
+                context=action.context,
+                state=action.state,
+                description=action.description,
+            )
 
     def _keep_snapshot(self, moved: Moved) -> None:
         if moved.snapshot.revision == self._controller.revision:

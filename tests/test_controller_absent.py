@@ -578,6 +578,18 @@ def test_what_is_taken_over_outlives_a_restart_before_all_was_told(
     assert stage.status("c2") is FAILURE
 
 
+def test_many_messages_while_a_poller_applies_a_config_are_no_rhythm() -> None:
+    stage = on_a(Stage())
+    agent = stage.actor(polls=True)
+    agent.connects()
+    agent.takes(ON_A)
+    for _ in range(20):
+        stage.wait(0.5)
+        agent.says(health=agent.health)  # as a supervisor repeats it
+    stage.wait(30)
+    assert agent.known.is_reachable
+
+
 def test_a_poller_that_has_news_in_each_poll_is_known_by_its_rhythm_too() -> None:
     stage = on_a(Stage())
     agent = stage.actor(polls=True)

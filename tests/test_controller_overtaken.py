@@ -209,6 +209,19 @@ def test_a_passed_commit_has_its_end_though_the_process_is_killed_at_once() -> N
     assert {stage.status("c2"), stage.status("c3")} == {SUCCESS}
 
 
+def test_a_commit_carried_by_an_overtaken_one_follows_no_other_after_a_kill() -> None:
+    stage = Stage()
+    stage.handle(passing("c2", "a", c1=True))
+    stage.commit(running("b", "c3"))
+    stage.restart(orderly=False)
+    agent = stage.actor()
+    agent.connects()
+    agent.takes(ON_B)
+    stage.wait(20)
+    assert stage.status("c3") is SUCCESS
+    assert {stage.status("c1"), stage.status("c2")} == {ERROR}
+
+
 def test_a_commit_that_waits_ends_though_the_stored_fleet_cannot_be_read() -> None:
     stage, _ = applying()
     stage.handle(RevisionFetched(running("b", "c2")))

@@ -142,10 +142,22 @@ def test_a_refused_commit_is_not_told_again_after_a_restart() -> None:
     stage, _ = with_agents(1)
     broken = running("a", "bad", soak="never")
     stage.commit(broken)
-    newest = stage.controller.newest
+    refused = stage.controller.newest
     stage.restart()
-    assert stage.controller.newest == newest
+    # It is read once more: this process may have other limits.
+    assert stage.controller.newest == stage.controller.revision != refused
     assert [a for a in stage.commit(broken) if not isinstance(a, SaveAgent)] == []
+    assert stage.controller.newest == refused
+
+
+def test_a_refused_commit_that_can_be_read_after_a_restart_is_put_in_force() -> None:
+    stage, _ = with_agents(1)
+    stage.commit(running("a", "c2", soak="never"))
+    assert stage.status("c2", "fleet/lint") is FAILURE
+    stage.restart()
+    stage.commit(running("a", "c2"))
+    assert stage.status("c2", "fleet/lint") is SUCCESS
+    assert stage.controller.revision == running("a", "c2").revision
 
 
 def test_a_restart_without_a_snapshot_waits_for_the_source() -> None:

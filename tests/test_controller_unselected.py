@@ -129,9 +129,10 @@ def test_a_group_whose_agents_went_to_another_group_is_red_until_release() -> No
     moved = (group("edge", TYPO), config("all", "a", EDGE))
     stage.commit(fleet("c2", *moved))
     stage.wait(20)
-    assert (stage.status("c2", "fleet/edge"), stage.words("c2", "fleet/edge")) == (
-        FAILURE,
-        "0 agents, 3 moved to other groups",
+    assert stage.status("c2", "fleet/edge") is FAILURE
+    assert stage.words("c2", "fleet/edge") == (
+        "0 agents, 3 moved to other groups: commit `unselected: release` if that "
+        "is meant"
     )
     assert stage.words("c2", "fleet/default") == "3/3 on it"
     stage.restart()
@@ -177,7 +178,9 @@ def test_agents_that_leave_the_default_group_for_a_new_one_are_no_loss() -> None
     stage.commit(fleet("c2", EDGES, config("everyone", "a")))
     stage.wait(20)
     assert stage.words("c2", "fleet/edge") == "1/1 on it"
-    assert stage.statuses.get((sha("c2"), "fleet/default")) is None
+    assert stage.status("c2", "fleet/default") is SUCCESS
+    stage.commit(fleet("c3", EDGES, config("everyone", "a")))
+    assert stage.statuses.get((sha("c3"), "fleet/default")) is None
 
 
 def test_a_group_whose_agents_turned_read_only_is_not_green() -> None:

@@ -30,6 +30,7 @@ from tests.playbook import NO_HASH, SUPERVISOR, WELL, Actor, Stage
 from tests.toy_fleet import effective
 
 DOWN = Health(healthy=False, last_error="exit code 1")
+BY_HAND = "exporters: {by-hand: {}}\n"
 STARTS_IN, CRASHES_IN, HEARTBEAT = 2.0, 2.0, 30.0
 
 
@@ -249,12 +250,19 @@ class Toy:
             self._comes_up(elsewhere)
             self._says(elsewhere.hash, ConfigStatus.APPLIED)
 
-    def is_edited(self) -> None:
+    def is_edited(self, text: str = BY_HAND) -> None:
         """Somebody was on the host, and the hash stays."""
         if self._applying is None and self.running is not None:
             self.edited = True
-            self.actor.effective = effective("exporters: {by-hand: {}}\n")
+            self.actor.effective = effective(text)
             self.unsent.add("effective_config")
+
+    def says_good_bye(self) -> None:
+        """It stops in good order, and tells all it had to tell."""
+        if self.is_connected:
+            parts, self.unsent = self._parts(), set()
+            self.actor.repeats(self.actor.writes({**parts, "disconnect": True}))
+            self.actor.connection = None
 
     def dies(self) -> None:
         """The process is killed; what it persisted is its status."""

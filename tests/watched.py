@@ -15,7 +15,13 @@ from reconciler.state.actions import (
 )
 from reconciler.state.agent import Agent, OfferKind, Sync
 from reconciler.state.conditions import CommitState
-from reconciler.state.events import AgentReported, Event, Tick
+from reconciler.state.events import (
+    AgentReported,
+    Event,
+    PassedCommit,
+    RevisionFetched,
+    Tick,
+)
 from reconciler.state.observed import Capability, ConfigStatus
 from tests.playbook import Stage
 from tests.toy_agents import Toy
@@ -63,8 +69,11 @@ class Watched(Stage):
             if held == toy.actor.connection:
                 toy.hears_push(action)
 
-    def accept(self, new: Fleet) -> None:
-        """Commit a fleet that has no errors."""
+    def accept(self, new: Fleet, *passed: tuple[Fleet, bool]) -> None:
+        """Commit a fleet that has no errors, with commits that came before it.
+
+        Each of those with whether no file differs between it and the new one.
+        """
         self.fleets[new.revision.commit] = new
         for uid, toy in self.toys.items():
             config = self.desired(toy, new)
@@ -74,7 +83,14 @@ class Watched(Stage):
             if self._aims.get(uid) != config.hash:
                 self._aims[uid] = config.hash
                 self.quarantine[uid].clear()
-        self.commit(new)
+        for fleet, _ in passed:
+            self.fleets[fleet.revision.commit] = fleet
+        commits = [
+            PassedCommit(fleet.revision.commit, is_same) for fleet, is_same in passed
+        ]
+        self.handle(RevisionFetched(new, "a message", tuple(commits)))
+        self.tick()
+        self.fleet = self.controller.fleet
 
     def renames(self, toy: Toy) -> None:
         """A toy agent speaks under another uid from now on, and is the same."""

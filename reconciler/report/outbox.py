@@ -80,12 +80,17 @@ class Outbox:
         looked = self._changed.set
         self._reader = Reader(forge, self._ledger, now, looked) if forge else None
 
-    def publish(self, action: PublishCommitStatus) -> None:
-        """Take the newest truth; never blocks. Without a forge it is only recorded."""
+    def publish(self, action: PublishCommitStatus) -> bool:
+        """Take the newest truth; never blocks. Without a forge it is only recorded.
+
+        Returns whether it is new.
+        """
         record = self._ledger.publish(action, self._now())
-        if record is not None:
-            self._save(record)
-            self._changed.set()
+        if record is None:
+            return False
+        self._save(record)
+        self._changed.set()
+        return True
 
     def statuses(self, commit: CommitSha) -> list[StatusRecord]:
         """The ledger of one commit, by context."""

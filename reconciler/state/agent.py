@@ -137,7 +137,7 @@ class Agent:
         connection: Its live WebSocket, POLLING, or None when it is away.
         first_heard: When this uid spoke for the first time.
         interval: Seconds between two of its polls, as far as learned (`rhythm.py`).
-        beat_at: When it last polled with nothing new to say.
+        beat_at: When it last polled.
         gaps: Seconds between its last such polls.
         described_before: Its description before the one it has, to tell clones by.
         heard: `sequence_num` is that of its last message; False before the first.

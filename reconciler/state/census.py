@@ -54,7 +54,7 @@ class Census:
             _Place(agent.group, standing, agent.moved_from),
             display_name(agent),
         )
-        if standing in conditions.BROKEN:
+        if standing in conditions.EXPLAINED:
             self._note_error(agent)
 
     def remove(self, uid: InstanceUid) -> None:

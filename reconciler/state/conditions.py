@@ -91,6 +91,8 @@ _NOT_KNOWN = (Standing.WAITING, Standing.UNCONFIRMED, Standing.SETTLING)
 _LASTING = frozenset(
     {
         Standing.FAILED,
+        Standing.INCOMPATIBLE,
+        Standing.TOO_LARGE,
         Standing.DRIFTED,
         Standing.UNHEALTHY,
         Standing.UNCONFIRMED,
@@ -113,12 +115,14 @@ BROKEN = frozenset(
 )
 """Where an agent keeps its commit from being green until somebody does something."""
 
+EXPLAINED = BROKEN | {Standing.UNCONFIRMED}
+"""Where the first agent is told of with its reason."""
+
 NAMED = frozenset(
     {
         Standing.MISSING,
         Standing.UNMANAGED,
         Standing.SETTLING,
-        Standing.UNCONFIRMED,
     }
 )
 """Where an agent is named on the commit, because nothing else tells of it."""
@@ -171,7 +175,7 @@ class Tally:
     Attributes:
         expected: Hosts that the inventory expects in it.
         unheard: Those of them that never spoke.
-        first_error: Of an agent that is broken.
+        first_error: Of an agent at one of `EXPLAINED`.
         names: Of some agents at each of `NAMED`.
     """
 
@@ -233,8 +237,10 @@ def judge(group: GroupName, tally: Tally, fleet: Fleet) -> GroupStatus:
     """
     state = _state(group, tally, fleet)
     text = _counted(tally, fleet)
-    if state is CommitState.FAILURE and tally.first_error:
+    if state is not CommitState.SUCCESS and tally.first_error:
         text = f"{text}: {tally.first_error}"
+    elif not tally.managed and tally.counts[Standing.MOVED]:
+        text = f"{text}: commit `unselected: release` if that is meant"
     elif not tally.managed and fleet.policy_of(group).require_agents:
         text = f"{text}, and the group requires agents"
     counts = {where: n for where, n in tally.counts.items() if n}

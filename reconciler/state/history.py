@@ -41,13 +41,6 @@ class History:
         """What is known of a commit."""
         return self._records.get(commit)
 
-    def refused_last(self) -> Revision | None:
-        """The newest revision, if it was refused."""
-        record = max(self._records.values(), key=_age, default=None)
-        if record is None or record.state is not RevisionState.REFUSED:
-            return None
-        return Revision(record.ref, record.commit)
-
     def note(
         self,
         revision: Revision,

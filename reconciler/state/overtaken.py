@@ -78,25 +78,32 @@ class OvertakenCommits:
         self._ended.append((commit, context))
         self.has_work = True
 
-    def add(self, resolver: Resolver, contexts: Mapping[Context, bool]) -> None:
+    def add(
+        self, resolver: Resolver, contexts: Mapping[Context, bool]
+    ) -> frozenset[CommitSha]:
         """A fleet was overtaken; earlier ones are compared anew, with the newest.
+
+        Returns the commits of which nobody knows after a restart what they mean.
 
         Args:
             resolver: Of that fleet.
             contexts: Those in which it is not green, and whether it waits for an end.
         """
         own = resolver.fleet.revision.commit
+        same = (commit for commits in self._same.values() for commit in commits)
+        overtaken = frozenset((own, *same))
         commits = {context: (own, *self._same.get(context, ())) for context in contexts}
         unended = {context for context, waits in contexts.items() if waits}
         self._same.clear()
-        for overtaken in self._fleets:
-            overtaken.differs.clear()
+        for earlier in self._fleets:
+            earlier.differs.clear()
         if commits:
             self._fleets.append(_Overtaken(resolver, commits, unended))
         for dropped in self._fleets[:-REMEMBERED]:
             self._ended += dropped.end(dropped.commits)
         del self._fleets[:-REMEMBERED]
         self.has_work = True
+        return overtaken
 
     def drop(self, commit: CommitSha) -> None:
         """A commit is in force again, and needs nobody to follow."""

@@ -88,7 +88,8 @@ class Revisions:
         return self._resume(stored, fleet, now)
 
     def _resume(self, stored: StoredState, fleet: Fleet, now: float) -> list[Action]:
-        self.newest = self._history.refused_last() or fleet.revision
+        # One that was refused is read again: limits or settings may be others now.
+        self.newest = fleet.revision
         for status in stored.statuses:
             if status.commit == fleet.revision.commit:
                 self._told[status.context] = (status.state, status.description)
@@ -162,10 +163,10 @@ class Revisions:
         self._overtaken.drop(revision.commit)
         self._told = {}
         self._accepted_at = now
-        # `default` is told of only if agents turn out to be in it.
+        # `default` is told of only if agents are or turn out to be in it.
         contexts = {
             f"{fleet.status_prefix}/{group}": group
-            for group in sorted(fleet.groups) or [DEFAULT_GROUP]
+            for group in sorted(self._groups(fleet))
         }
         for commit in passed:
             actions += self._pass(commit, revision, contexts, now)
@@ -325,8 +326,11 @@ class Revisions:
         if PassedCommit(commit, is_same=True) in passed:
             self._overtaken.carry(commit, waiting)
             return self._history.change(commit, RevisionState.CARRIED)
-        self._overtaken.add(resolver, waiting)
-        return self._history.change(commit, RevisionState.SUPERSEDED)
+        return [
+            action
+            for overtaken in sorted(self._overtaken.add(resolver, waiting))
+            for action in self._history.change(overtaken, RevisionState.SUPERSEDED)
+        ]
 
     def _pass(
         self,

@@ -1,8 +1,8 @@
 """How often a polling agent speaks, and for how long its silence is no news.
 
 Called by `roster.py`. A socket tells when it closes; of an agent over plain HTTP only
-its own rhythm tells. It is learned from messages that say nothing new: what an agent
-has to tell it sends at once, between two polls.
+its own rhythm tells. It is learned from bare messages: what an agent has to tell it
+sends at once, between two polls.
 """
 
 from reconciler.state.agent import Agent
@@ -25,7 +25,7 @@ WINDOW = 5
 
 
 def beat(agent: Agent, now: float) -> bool:
-    """Learn from a poll that said nothing new; whether the rhythm is another now.
+    """Learn from a poll; whether the rhythm is another now.
 
     The second longest gap of the last counts: one outage is no rhythm, and a few polls
     in a row, as at a start, are none either.

@@ -76,14 +76,15 @@ class Roster:
         """An agent has a connection, and spoke over it."""
         self._due.set(agent.uid, self.gone_at(agent) if agent.polls else None)
 
-    def polls(self, agent: Agent, *, is_news: bool, now: float) -> None:
+    def polls(self, agent: Agent, *, is_bare: bool, now: float) -> None:
         """A polling agent spoke; learn how often it does.
 
-        What it has to tell it sends at once, so that news come between two polls; but
-        not those that come as late as a poll.
+        What it has to tell it sends at once, many messages in a second while it starts
+        or applies something; those come between two polls, if not as late as a poll.
         """
         usual = rhythm.UNLEARNED if agent.interval is None else agent.interval
-        if is_news and (agent.beat_at is None or now < agent.beat_at + usual):
+        begun = agent.beat_at
+        if not is_bare and begun is not None and now < begun + usual:
             return
         if rhythm.beat(agent, now):
             self._due.set(agent.uid, self.gone_at(agent))

@@ -13,6 +13,7 @@ TURN_ON = "set `{}: true` under `capabilities` of its supervisor"
 
 _MOST_DOUBLINGS = 30
 
+_LASTING_SYNCS = frozenset({Sync.DRIFTED, Sync.INCOMPATIBLE, Sync.TOO_LARGE})
 _LASTING = frozenset({Reason.EFFECTIVE_UNREADABLE, Reason.UNHEALTHY})
 
 
@@ -42,7 +43,7 @@ class Verdict:
     @property
     def known_against(self) -> Doubt | None:
         """What stays known of the agent when it leaves."""
-        lasting = self.sync is Sync.DRIFTED or self.reason in _LASTING
+        lasting = self.sync in _LASTING_SYNCS or self.reason in _LASTING
         if self.doubt is None and lasting:
             return Doubt(self.sync, self.reason, self.detail)
         return self.doubt

@@ -24,6 +24,7 @@ SUFFIXES: Final = (".yaml", ".yml")
 
 _MOST_HINTS: Final = 20
 _RELATIVE: Final = "paths are relative to the folder of the document that names them"
+_NO_YAML: Final = "is it there? Other files than YAML are read for a named `entry`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ class Files:
 
     def _nearest(self, path: str, folder: str) -> str:
         self._misses += 1
+        if not path.lower().endswith((".yaml", ".yml")):
+            return _NO_YAML
         if self._misses > _MOST_HINTS:
             return _RELATIVE
         beside = [

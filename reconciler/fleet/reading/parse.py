@@ -12,7 +12,14 @@ from typing import Final
 
 from reconciler.errors import Where
 from reconciler.fleet import ignores, inventory
-from reconciler.fleet.documents import API_VERSION, CollectorConfig, Fleet, Kind
+from reconciler.fleet.documents import (
+    API_VERSION,
+    DEFAULT_GROUP,
+    OWN_CONTEXTS,
+    CollectorConfig,
+    Fleet,
+    Kind,
+)
 from reconciler.fleet.findings import Finding, Report
 from reconciler.fleet.reading import discovery, fleetignore
 from reconciler.fleet.reading import quarantine as reading
@@ -85,6 +92,7 @@ def parse(
         groups={
             GroupName(one.name): one
             for one in sorted(reading.firsts(groups), key=lambda one: one.name)
+            if one.name not in {DEFAULT_GROUP, *OWN_CONTEXTS}
         },
         configs={one.name: one for one in reading.ranked(configs)},
         findings=reader.findings,

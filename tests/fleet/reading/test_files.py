@@ -86,7 +86,11 @@ def test_a_refused_file_is_an_error_with_its_reason(files: Files) -> None:
         ("otlp.colector.yaml", "did you mean `otlp.collector.yaml`?"),
         ("er.yml", "did you mean `deep/er.yml`?"),
         (
-            "zzz",
+            "zzz.toml",
+            "is it there? Other files than YAML are read for a named `entry`",
+        ),
+        (
+            "zzz.yaml",
             "paths are relative to the folder of the document that names them",
         ),
     ],
