@@ -87,13 +87,27 @@ def _hosts(world: World, commit: Commit) -> list[Host]:
         Host(
             name,
             testimony,
-            home=world.hosts[name].home,
+            home=_home(world, name),
             since=_wanted_since(world, commit, testimony.words[-1].role),
             left=None if testimony.is_reachable else testimony.reachable[-1][0],
         )
         for name, testimony in sorted(world.agents.testimonies.items())
         if testimony.words and any(heard for _, heard in testimony.reachable)
     ]
+
+
+def _home(world: World, name: str) -> str | None:
+    """The group in which a config selected an agent last; None when that is not sure."""
+    host = world.hosts[name]
+    homes = {
+        commit.documents.group_of(host.role)
+        for commit in world.commits
+        if commit.at > world.rested_at
+        and commit.documents.wanted(host.role) is not None
+    }
+    # Which of the commits since the last rest the service has seen, nobody knows.
+    homes |= {host.home} if host.home else set()
+    return homes.pop() if len(homes) == 1 else None
 
 
 def _wanted_since(world: World, commit: Commit, role: str) -> float:
@@ -182,6 +196,7 @@ def _settle(world: World) -> None:
     """Remember who is where, for when a group loses them."""
     documents = world.documents
     world.is_rewritten = False
+    world.rested_at = time.time()
     here = set()
     for name in world.present():
         role = world.hosts[name].role

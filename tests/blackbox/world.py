@@ -71,7 +71,8 @@ class World:
         had: Groups that had agents when all was at rest last.
         story: What was done, in words.
         acted_at: When something was done last.
-        is_rewritten: The history was, since all was at rest last.
+        rested_at: When all was at rest last.
+        is_rewritten: The history was, since then.
     """
 
     service: Service
@@ -86,6 +87,7 @@ class World:
     tag: int = FIRST_TAG
     started_at: float = field(default_factory=time.time)
     acted_at: float = 0.0
+    rested_at: float = 0.0
     is_rewritten: bool = False
     _asked_before: int = 0
 
