@@ -97,7 +97,7 @@ def _hosts(world: World, commit: Commit) -> list[Host]:
 
 
 def _home(world: World, name: str) -> str | None:
-    """The group in which a config selected an agent last; None when that is not sure."""
+    """The group in which a config selected an agent last; None if that is not sure."""
     host = world.hosts[name]
     homes = {
         commit.documents.group_of(host.role)
