@@ -48,7 +48,7 @@ class Known:
     """What a source goes on from.
 
     Attributes:
-        newest: The newest revision that was accepted, held or refused.
+        newest: The newest revision that this process accepted, held or refused.
         accepted: The newest that was put in force.
         seen: What became of each that was seen.
     """
@@ -56,6 +56,13 @@ class Known:
     newest: Revision | None
     accepted: Revision | None
     seen: Sequence[RevisionRecord] = ()
+
+    @property
+    def newest_seen(self) -> Revision | None:
+        """Of those that were seen; the newest that is known, if none was."""
+        for record in self.seen:
+            return Revision(record.ref, record.commit)
+        return self.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ class Follower:
         """The head of the source if it is not in force."""
         known = self._known()
         # Until the source has answered, the head is where it was before the restart.
-        head = self._head or known.newest
+        head = self._head or known.newest_seen
         if head is None:
             return None
         for record in known.seen:

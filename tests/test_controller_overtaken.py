@@ -222,6 +222,43 @@ def test_a_commit_carried_by_an_overtaken_one_follows_no_other_after_a_kill() ->
     assert {stage.status("c1"), stage.status("c2")} == {ERROR}
 
 
+def test_no_commit_waits_in_group_default_for_agents_that_have_groups() -> None:
+    stage = Stage()
+    agent = stage.actor(labels={"side": "west"})
+    agent.connects()  # before the first commit it is in no group
+    stage.commit(sides("c1", "a", "a"))
+    stage.handle(
+        RevisionFetched(
+            sides("c2", "a", "a"), "", (PassedCommit(sha("c1"), is_same=True),)
+        )
+    )
+    agent.takes(ON_A)
+    stage.wait(20)
+    told = {context for _, context, *_ in stage.told}
+    assert told == {"fleet/west", "fleet/east"}
+
+
+def test_a_commit_of_the_same_files_ends_in_a_group_that_nobody_is_in_any_more() -> (
+    None
+):
+    stage = Stage()
+    stage.commit(sides("c1", "a", "a"))
+    stray = stage.actor(labels={"side": "north"})
+    stray.connects()
+    stage.wait(1)
+    assert stage.status("c1", "fleet/default") is SUCCESS
+    stage.commit(sides("c2", "a", "b"))
+    stage.statuses.clear()
+    stray.labels["side"] = "west"
+    stray.says(**stray.everything())
+    stage.commit(sides("c3", "a", "b"))
+    stage.wait(20)
+    assert all(
+        state.is_terminal or "west" in context
+        for (_, context), (state, _) in stage.statuses.items()
+    )
+
+
 def test_a_commit_that_waits_ends_though_the_stored_fleet_cannot_be_read() -> None:
     stage, _ = applying()
     stage.handle(RevisionFetched(running("b", "c2")))

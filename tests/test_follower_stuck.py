@@ -158,7 +158,9 @@ async def test_a_source_that_falls_silent_does_not_hide_that_it_is_stuck(
 
 
 async def test_a_restart_forgets_neither_the_head_nor_its_age(stage: Stage) -> None:
-    await stage.answer(moved(), moved(SECOND, {}))
+    await stage.answer(moved())
+    stage.passes(60)
+    await stage.answer(moved(SECOND, {}))
     stage.passes(HOUR)
     stage.restarted()
     assert EMPTY in str(stage.follower.stuck)

@@ -72,6 +72,7 @@ class OvertakenCommits:
         """This commit is known to mean what the one in force means."""
         for context in contexts:
             self._same[context] = (*self._same.get(context, ()), commit)
+        self.has_work = True
 
     def end(self, commit: CommitSha, context: Context) -> None:
         """This commit was superseded and not told so."""
@@ -138,6 +139,9 @@ class OvertakenCommits:
                 or _demands(before, group) != _demands(fleet, group)
             ]
             self._ended += overtaken.end(other)
+        for context in self._same.keys() - contexts.keys():
+            # Nobody is in that group any more who could be told of.
+            self._ended += [(commit, context) for commit in self._same.pop(context)]
         self._drop_ended()
         ended, self._ended = self._ended, []
         self.has_work = False

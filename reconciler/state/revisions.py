@@ -163,10 +163,11 @@ class Revisions:
         self._overtaken.drop(revision.commit)
         self._told = {}
         self._accepted_at = now
-        # `default` is told of only if agents are or turn out to be in it.
+        # `default` is told of only if agents are in it once all were judged.
+        self._census.changed.add(DEFAULT_GROUP)
         contexts = {
             f"{fleet.status_prefix}/{group}": group
-            for group in sorted(self._groups(fleet))
+            for group in sorted(fleet.groups) or [DEFAULT_GROUP]
         }
         for commit in passed:
             actions += self._pass(commit, revision, contexts, now)
