@@ -55,18 +55,26 @@ def _lies(world: World, commit: Commit, taken: Taken) -> Iterator[str]:
     judge = _oracle(world, commit)
     # What was green already may wait for the soak before it is not.
     window = UNDER_WAY + (SOAK if taken.was_green else 0.0)
+    begin = taken.at - window
+    # What was true of a commit until it was overtaken may be posted late.
+    since = min(commit.at, begin) if _is_overtaken(world, commit, taken.at) else begin
     for host in _hosts(world, commit):
-        testimony = host.testimony
-        if not testimony.was_reachable(taken.at - window, taken.at):
-            continue
-        stood = testimony.stood(taken.at - window, taken.at)
-        here = [
-            judge.objection(host, words)
-            for words in stood
-            if context_of(judge.place(host, words) or "") == taken.row.context
-        ]
-        if len(here) == len(stood) and here and all(here):
-            yield f"{host.name} {here[-1]} since {stood[0].at - world.started_at:.2f}"
+        if host.testimony.was_reachable(begin, taken.at):
+            stood = host.testimony.stood(since, taken.at)
+            objections = [
+                judge.objection(host, words)
+                if context_of(judge.place(host, words) or "") == taken.row.context
+                else ""
+                for words in stood
+            ]
+            if objections and all(objections):
+                at = stood[0].at - world.started_at
+                yield f"{host.name} {objections[-1]} since {at:.2f}"
+
+
+def _is_overtaken(world: World, commit: Commit, at: float) -> bool:
+    later = world.commits[world.commits.index(commit) + 1 :]
+    return any(newer.at < at for newer in later if not newer.documents.is_unreadable)
 
 
 def _oracle(world: World, commit: Commit) -> Oracle:
@@ -79,13 +87,27 @@ def _hosts(world: World, commit: Commit) -> list[Host]:
         Host(
             name,
             testimony,
-            home=world.hosts[name].home,
+            home=_home(world, name),
             since=_wanted_since(world, commit, testimony.words[-1].role),
             left=None if testimony.is_reachable else testimony.reachable[-1][0],
         )
         for name, testimony in sorted(world.agents.testimonies.items())
         if testimony.words and any(heard for _, heard in testimony.reachable)
     ]
+
+
+def _home(world: World, name: str) -> str | None:
+    """The group in which a config selected an agent last; None if that is not sure."""
+    host = world.hosts[name]
+    homes = {
+        commit.documents.group_of(host.role)
+        for commit in world.commits
+        if commit.at > world.rested_at
+        and commit.documents.wanted(host.role) is not None
+    }
+    # Which of the commits since the last rest the service has seen, nobody knows.
+    homes |= {host.home} if host.home else set()
+    return homes.pop() if len(homes) == 1 else None
 
 
 def _wanted_since(world: World, commit: Commit, role: str) -> float:
@@ -142,14 +164,17 @@ def _wrong_in_force(world: World) -> Iterator[str]:
 
 
 def _wrong_before(world: World) -> Iterator[str]:
-    """Every commit but the one in force has come to an end."""
+    """Every commit but the one in force has come to an end, the unreadable to red."""
+    newest = world.commits[-1]
     for commit in world.commits:
         states = world.forge.contexts(commit.sha)
-        if commit.documents.is_unreadable and not commit.is_passed:
-            if states.get(_LINT) != "failure":
-                yield f"{commit.sha[:7]} cannot be read, but {_LINT} is not failure"
-        elif not states:
+        if not states and not commit.is_beside:
             yield f"{commit.sha[:7]} was told nothing"
+        if commit.documents.is_unreadable and "success" in states.values():
+            yield f"{commit.sha[:7]} cannot be read, but is green"
+        if commit.documents.is_unreadable and commit is newest:
+            if states.get(_LINT) != "failure":
+                yield f"{commit.sha[:7]} cannot be read, but {_LINT} does not say so"
         elif commit is not world.in_force:
             for context, state in states.items():
                 if state == "pending":
@@ -170,6 +195,8 @@ def _wrong_overtaken(world: World) -> Iterator[str]:
 def _settle(world: World) -> None:
     """Remember who is where, for when a group loses them."""
     documents = world.documents
+    world.is_rewritten = False
+    world.rested_at = time.time()
     here = set()
     for name in world.present():
         role = world.hosts[name].role

@@ -23,7 +23,7 @@ class Host:
     """One agent at one moment.
 
     Attributes:
-        home: The group in which a config selected it when all was at rest last.
+        home: The group in which a config selected it last, if that is sure.
         since: When what it should run was first committed.
         left: When it could be heard last; None while it can be heard.
     """

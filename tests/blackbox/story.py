@@ -121,6 +121,8 @@ class Story:
         )
 
     def _break_all(self) -> None:
+        # It is refused, and what came together with it is not in force either.
+        self._world.let_fetch()
         self._tell("a root document that cannot be read")
         self._world.push(replace(self._world.documents, is_unreadable=True))
 
@@ -251,7 +253,8 @@ class Story:
         return sections[self._chance.choice(sorted(sections))]
 
     def _changed(self, name: str) -> Documents:
-        return self._world.documents.with_section(name, tag=self._world.new_tag())
+        tag = self._world.new_tag()
+        return self._world.documents.with_section(name, tag=tag, is_broken=False)
 
     def _somebody(self) -> str | None:
         present = self._world.present()

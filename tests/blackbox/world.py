@@ -25,6 +25,8 @@ from tests.support.git_repo import GitRepo
 
 ROLES: Final = {"gateways": "gateway", "edges": "edge", "nodes": "node"}
 FIRST_TAG: Final = 10
+POLLS_FOR: Final = 7.0
+FETCHED_WITHIN: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,15 @@ class Commit:
 
     Attributes:
         is_passed: A newer one was pushed with it.
+        is_beside: It came with or after a rewrite that may not have been seen. Then no
+            way leads to it from the commit in force, and nothing is owed to it.
     """
 
     sha: str
     documents: Documents
     at: float
     is_passed: bool = False
+    is_beside: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +71,8 @@ class World:
         had: Groups that had agents when all was at rest last.
         story: What was done, in words.
         acted_at: When something was done last.
+        rested_at: When all was at rest last.
+        is_rewritten: The history was, since then.
     """
 
     service: Service
@@ -80,6 +87,8 @@ class World:
     tag: int = FIRST_TAG
     started_at: float = field(default_factory=time.time)
     acted_at: float = 0.0
+    rested_at: float = 0.0
+    is_rewritten: bool = False
     _asked_before: int = 0
 
     def tell(self, words: str) -> None:
@@ -123,14 +132,22 @@ class World:
         if rewrite:
             self.repo.git("reset", "--quiet", "--hard", "HEAD~1")
             self.commits.pop()
+            self.is_rewritten = True
         at = time.time()
         shas = [self._commit(documents) for documents in series]
         force = ["--force"] if rewrite else []
         self.repo.git("push", "--quiet", *force, "origin", "main")
         for number, (sha, documents) in enumerate(zip(shas, series, strict=True)):
             passed = number < len(series) - 1
-            self.commits.append(Commit(sha, documents, at, is_passed=passed))
+            beside = self.is_rewritten
+            self.commits.append(
+                Commit(sha, documents, at, is_passed=passed, is_beside=beside)
+            )
         self.tell(f"pushed {', '.join(sha[:7] for sha in shas)}")
+
+    def let_fetch(self) -> None:
+        """Until the service must have seen the last commit by itself."""
+        time.sleep(max(0.0, self.commits[-1].at + FETCHED_WITHIN - time.time()))
 
     def _commit(self, documents: Documents) -> str:
         files: dict[str, str | None] = dict(documents.files())
@@ -161,8 +178,17 @@ class World:
 
     def leave(self, name: str, how: str) -> None:
         """End the agent of a host: stop or kill."""
-        self.hosts[name].is_there = False
+        host = self.hosts[name]
+        host.is_there = False
+        if host.scheme == "http":
+            self._let_poll(name)
         self.agents.order(name, how)
+
+    def _let_poll(self, name: str) -> None:
+        """Until the service can know how often it polls: else it is awaited long."""
+        at, heard = self.agents.testimonies[name].reachable[-1]
+        if heard:
+            time.sleep(max(0.0, at + POLLS_FOR - time.time()))
 
     def temper(self, name: str, tempers: dict[str, str]) -> None:
         """How a host takes configs from now on."""
