@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.ids import ConfigHash, InstanceUid
@@ -50,6 +50,7 @@ lives = st.lists(
 )
 
 
+@example([(0, 0, True), (1, 0, False)], 1)
 @given(lives, st.integers(0, 20))
 def test_nobody_follows_one_that_spoke_after_it_began(
     others: list[tuple[int, int, bool]], first: int
@@ -66,7 +67,10 @@ def test_nobody_follows_one_that_spoke_after_it_began(
     if old is not None:
         assert not old.is_reachable
         assert old.last_seen <= new.first_heard
-        assert not any(here for *_, here in others)
+        # A socket that did not die yet may be left of a process before it.
+        assert all(
+            begun + length <= old.first_heard for begun, length, here in others if here
+        )
     later = made.successor(new)
     assert later is None or later.first_heard > new.last_seen
 
