@@ -203,7 +203,7 @@ class Follower:
 
     def _event_of(self, moved: Moved) -> RevisionFetched:
         fleet = self._read(moved.snapshot)
-        passed = tuple(_compare(moved.snapshot, one) for one in moved.passed)
+        passed = tuple(_compare(moved.snapshot, commit) for commit in moved.passed)
         return RevisionFetched(fleet, moved.message, passed)
 
     def _answered(self, head: Revision) -> None:

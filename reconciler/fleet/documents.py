@@ -192,8 +192,8 @@ class CollectorConfig:
     @property
     def mappings(self) -> tuple[Table, ...]:
         """Its files, the earlier first; none where it is text."""
-        every = (one.node for one in self.fragments)
-        return tuple(one for one in every if isinstance(one, Table))
+        every = (fragment.node for fragment in self.fragments)
+        return tuple(node for node in every if isinstance(node, Table))
 
     @property
     def text(self) -> Scalar | None:

@@ -50,7 +50,9 @@ def between(
     commits = [*way[:-1][:MOST], way[-1]]
     reading = _Reading(mirror, limits, frozenset(map(str.encode, head.files)))
     now = reading.files(head.revision.commit)
-    return tuple(Passed(one, _changed(now, reading.files(one))) for one in commits)
+    return tuple(
+        Passed(commit, _changed(now, reading.files(commit))) for commit in commits
+    )
 
 
 def _changed(now: _Files | None, then: _Files | None) -> frozenset[str] | None:

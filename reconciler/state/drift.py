@@ -107,7 +107,10 @@ class DriftReport:
         up with, and a report that lists as much as it may is left as it is: nobody
         knows the rest.
         """
-        if not ignores or sum(one.is_drift for one in self.differences) >= LISTED:
+        if (
+            not ignores
+            or sum(difference.is_drift for difference in self.differences) >= LISTED
+        ):
             return self
         differences = tuple(
             one for one in self.differences if not _is_ignored(one.path, ignores, now)
@@ -164,7 +167,7 @@ def _listed(differences: Iterable[Difference]) -> Iterator[Difference]:
 def _explained(
     matched: Pair | Missing, found: tuple[Difference, ...]
 ) -> Iterable[Line]:
-    drifted = [one for one in found if one.is_drift]
+    drifted = [difference for difference in found if difference.is_drift]
     if not drifted:
         return ()
     if isinstance(matched, Missing):

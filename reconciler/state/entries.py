@@ -95,7 +95,7 @@ def _reported(
     """What is reported under a name of ours, best first."""
     has_raw = name == COLLECTOR_ENTRY and RAW_ENTRY not in desired.entries
     names = (RAW_ENTRY, name) if has_raw else (name,)
-    return [effective.entries[one] for one in names if one in effective.entries]
+    return [effective.entries[name] for name in names if name in effective.entries]
 
 
 def _first_readable(reported: list[ConfigEntry]) -> Content:
@@ -147,7 +147,7 @@ def _merged(
     if len(parts) < len(names):
         return None
     entry = names[0] if len(names) == 1 else COLLECTOR_ENTRY
-    size = sum(len(one.body) for one in (*desired.entries.values(), reported[0]))
+    size = sum(len(entry.body) for entry in (*desired.entries.values(), reported[0]))
     match _first_readable(reported):
         case Unreadable(reason):
             return Unjudged(f"the effective config {reason}")

@@ -110,7 +110,7 @@ class OvertakenCommits:
         """A commit is in force again, and needs nobody to follow."""
         for commits in self._following():
             for context, waiting in list(commits.items()):
-                commits[context] = tuple(one for one in waiting if one != commit)
+                commits[context] = tuple(other for other in waiting if other != commit)
 
     def compare(self, agent: Agent, now: Resolution) -> None:
         """Compare what an agent should run now with what it should have run."""

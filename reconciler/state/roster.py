@@ -182,7 +182,7 @@ class Roster:
     def _akin(self, agent: Agent) -> list[Agent]:
         """Others of its place: those with its labels, else the only one there is."""
         others = self._others(agent)
-        if not others or any(one.is_clone for one in (agent, *others)):
+        if not others or any(record.is_clone for record in (agent, *others)):
             return []
         labels = same_host.stable(agent.description)
         alike = [

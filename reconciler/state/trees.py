@@ -150,7 +150,9 @@ def merged(configs: Sequence[Tree]) -> Tree:
     Only what stands in `service.extensions` of any is kept.
     """
     services = [_mapping(config, "service") for config in configs]
-    extensions = [name for one in services for name in _names(one.get("extensions"))]
+    extensions = [
+        name for service in services for name in _names(service.get("extensions"))
+    ]
     added = {"service": {"extensions": extensions}} if extensions else {}
     return functools.reduce(_laid_over, [*configs, added], {})
 

@@ -216,7 +216,7 @@ def _refuse_unknown(request: Request, *known: str) -> None:
 def _find(view: View, words: str) -> Agent:
     """The agent that is called this; of several with one name that which is there."""
     found = _candidates(view, words)
-    here = [one for one in found if one.is_reachable and _is_called(one, words)]
+    here = [agent for agent in found if agent.is_reachable and _is_called(agent, words)]
     return _only(view, words, among=here if len(here) == 1 else found)
 
 
@@ -257,7 +257,7 @@ def _is_called(candidate: Agent, words: str) -> bool:
 def _told_apart(view: View, several: list[Agent]) -> str:
     """Those that are there first, then those that were heard last."""
     several.sort(key=lambda one: (not one.is_reachable, -one.last_seen))
-    shown = [presence.told_apart(view, one) for one in several[:CANDIDATES]]
+    shown = [presence.told_apart(view, agent) for agent in several[:CANDIDATES]]
     more = len(several) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

@@ -28,7 +28,8 @@ def of(desired: RenderedConfig | None, reported: EffectiveConfig | None) -> Docu
         "unconfirmed": text.line(report.unconfirmed),
         "differs": report.drifted,
         "differences": [
-            _difference(one, trees.get(one.entry)) for one in report.differences
+            _difference(difference, trees.get(difference.entry))
+            for difference in report.differences
         ],
     }
 

@@ -42,8 +42,10 @@ def check(
     try:
         document, noticed = goyaml.read(content, path)
     except Fault as fault:
-        told = {one.where for one in fault.findings}
-        report.add(*fault.findings, *(one for one in strays if one.where not in told))
+        told = {finding.where for finding in fault.findings}
+        report.add(
+            *fault.findings, *(stray for stray in strays if stray.where not in told)
+        )
         return report.findings
     report.add(*noticed, *strays)
     if isinstance(document, Table):

@@ -53,7 +53,9 @@ def _weight(selecting: Selecting, memory: Memory) -> int:
 
 def _of(config: CollectorConfig) -> tuple[int, int]:
     """The bytes of a document, and how often it uses a variable."""
-    uses = sum(1 for one in config.fragments for _ in variables.uses(one.node))
+    uses = sum(
+        1 for fragment in config.fragments for _ in variables.uses(fragment.node)
+    )
     return sum(map(_bytes, config.fragments)), uses
 
 

@@ -149,12 +149,14 @@ def _strays(
 ) -> Iterator[Finding]:
     """Characters that nobody sees in our own files, but those told to break a file."""
     ours = {table.where.path for tables in found.values() for table in tables}
-    ours |= {part.node.where.path for one in configs for part in one.made.fragments}
-    ours |= {one.where.path for one in told}
-    places = {one.where for one in told}
+    ours |= {
+        part.node.where.path for config in configs for part in config.made.fragments
+    }
+    ours |= {finding.where.path for finding in told}
+    places = {finding.where for finding in told}
     for file in files.yaml():
         strays = blanks.check(file.content, file.path) if file.path in ours else ()
-        yield from (one for one in strays if one.where not in places)
+        yield from (stray for stray in strays if stray.where not in places)
 
 
 def _check_refused(snapshot: Snapshot, files: Files, report: Report) -> None:

@@ -20,7 +20,7 @@ EMPTY: Final = "E051"
 
 def content_type(configs: tuple[CollectorConfig, ...], report: Report) -> str:
     """Of an entry, as its documents say; a finding where they disagree."""
-    typed = [(one, one.content_type) for one in configs if one.content_type]
+    typed = [(config, config.content_type) for config in configs if config.content_type]
     if not typed:
         return contents.YAML
     (first, content_type), *others = typed
@@ -39,7 +39,7 @@ def check(
     for other in others if isinstance(tree, Scalar) else ():
         what = f"is text, which is not merged; {first.where} and {other.where} set it"
         yield _conflict(other, what, "let one of them select these agents")
-    if nodes.is_empty(tree) and not any(one.allow_empty for one in configs):
+    if nodes.is_empty(tree) and not any(config.allow_empty for config in configs):
         yield _empty(configs)
     if contents.form_of(content_type) is Form.JSON:
         for where in json_values.unwritable(tree):

@@ -79,7 +79,7 @@ def content(configs: Iterable[CollectorConfig], values: Values, report: Report) 
     More than one of which one is text, and the report has to say so: see `render.py`.
     """
     configs = tuple(configs)
-    texts = (text for one in configs if (text := one.text))
+    texts = (text for config in configs if (text := config.text))
     return next(texts, None) or merged(configs, values, report)
 
 

@@ -67,7 +67,7 @@ def trace(
     value for agents with these labels.
     """
     configs = _marked(fleet, labels, claimed, entry)
-    if any(one.text for one in configs):
+    if any(config.text for config in configs):
         blamed = blame(fleet, labels, entry=entry, claimed=claimed)
         return tuple(step for at, step in blamed.items() if at == path)
     values = layers.values(fleet, labels, claimed)

@@ -130,7 +130,9 @@ class _Reader:
             self._fail("this is no number", start)
         if isinstance(value, float) and math.isinf(value):
             self._fail("this number is too large", start)
-        if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        if isinstance(value, str) and any(
+            "\ud800" <= char <= "\udfff" for char in value
+        ):
             self._fail("this text holds half of a character", start)
         return value, end
 

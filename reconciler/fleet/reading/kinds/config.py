@@ -84,7 +84,9 @@ def _check(
 ) -> frozenset[str]:
     """The names of the variables it uses, after a look at every part."""
     names: frozenset[str] = frozenset()
-    mappings = (one.node for one in fragments if isinstance(one.node, Table))
+    mappings = (
+        fragment.node for fragment in fragments if isinstance(fragment.node, Table)
+    )
     for mapping in mappings:
         used, tree = variables.check(mapping, document.report)
         if entry == COLLECTOR_ENTRY:
